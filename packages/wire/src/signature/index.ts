@@ -1,0 +1,2 @@
+/** Public face of the signature folder. */
+export * from "./types.ts";
