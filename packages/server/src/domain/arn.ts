@@ -1,0 +1,42 @@
+/** ARNs: making and taking apart. Title of the source page: "Amazon Resource Names (ARNs)", IAM User Guide "IAM identifiers". */
+import type { AccountId, Arn } from './brands.ts'
+
+/** An ARN in its six fields; `resource` keeps everything after the fifth colon. */
+export interface ArnParts {
+  readonly partition: string
+  readonly service: string
+  readonly region: string
+  readonly account: string
+  readonly resource: string
+}
+
+/** Takes an ARN apart; `undefined` when it does not have six fields beginning with `arn`. */
+export function parseArn(text: string): ArnParts | undefined {
+  const [prefix, partition, service, region, account, ...rest] = text.split(':')
+  if (prefix !== 'arn' || !partition || !service || region === undefined || account === undefined || rest.length === 0) return undefined
+  return { partition, service, region, account, resource: rest.join(':') }
+}
+
+const iam = (account: string, resource: string): Arn => `arn:aws:iam::${account}:${resource}` as Arn
+const sts = (account: string, resource: string): Arn => `arn:aws:sts::${account}:${resource}` as Arn
+
+/** `path` begins and ends with a slash. */
+export const userArn = (account: AccountId, path: string, name: string): Arn => iam(account, `user${path}${name}`)
+export const groupArn = (account: AccountId, path: string, name: string): Arn => iam(account, `group${path}${name}`)
+export const roleArn = (account: AccountId, path: string, name: string): Arn => iam(account, `role${path}${name}`)
+export const policyArn = (account: string, path: string, name: string): Arn => iam(account, `policy${path}${name}`)
+export const instanceProfileArn = (account: AccountId, path: string, name: string): Arn => iam(account, `instance-profile${path}${name}`)
+export const rootArn = (account: AccountId): Arn => iam(account, 'root')
+export const assumedRoleArn = (account: AccountId, roleName: string, session: string): Arn => sts(account, `assumed-role/${roleName}/${session}`)
+export const federatedUserArn = (account: AccountId, name: string): Arn => sts(account, `federated-user/${name}`)
+export const bucketArn = (bucket: string): Arn => `arn:aws:s3:::${bucket}` as Arn
+export const objectArn = (bucket: string, key: string): Arn => `arn:aws:s3:::${bucket}/${key}` as Arn
+export const instanceArn = (region: string, account: AccountId, id: string): Arn => `arn:aws:ec2:${region}:${account}:instance/${id}` as Arn
+
+/** The last part of a resource with a path: `role/apps/Reader` → kind `role`, path `/apps/`, name `Reader`. */
+export function splitIamResource(resource: string): { readonly kind: string; readonly path: string; readonly name: string } | undefined {
+  const first = resource.indexOf('/')
+  const last = resource.lastIndexOf('/')
+  if (first <= 0 || last === resource.length - 1) return undefined
+  return { kind: resource.slice(0, first), path: resource.slice(first, last + 1), name: resource.slice(last + 1) }
+}

@@ -1,0 +1,31 @@
+/** Where randomness comes from. The only file that makes random bytes, so that tests can seed it. */
+import { createHash, randomBytes } from 'node:crypto'
+
+export interface Chance {
+  /** `count` unpredictable bytes. */
+  readonly bytes: (count: number) => Buffer
+}
+
+export const systemChance: Chance = { bytes: (count) => randomBytes(count) }
+
+/** Bytes that follow from a seed: for tests only, never for a server that keeps secrets. */
+export function seededChance(seed: string): Chance {
+  let counter = 0
+  const block = () => createHash('sha256').update(`${seed}:${counter++}`).digest()
+  return {
+    bytes: (count) => {
+      const blocks: Buffer[] = []
+      for (let size = 0; size < count; size += 32) blocks.push(block())
+      return Buffer.concat(blocks).subarray(0, count)
+    },
+  }
+}
+
+/** A random version 4 UUID (RFC 9562, section 5.4). */
+export function uuid(chance: Chance): string {
+  const bytes = chance.bytes(16)
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  const hex = bytes.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}

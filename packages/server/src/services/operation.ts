@@ -1,0 +1,68 @@
+/**
+ * An operation is a row: how it touches the store, what it asks, what it does. The pipeline owns the rest, so no operation
+ * can forget authentication, validation or authorization. A row without `ask` does not compile; a `read` row has no writer.
+ */
+import type { Asks } from '../authorization/question.ts'
+import type { Caller } from '../credentials/caller.ts'
+import type { AccountId, Instant } from '../domain/brands.ts'
+import type { Reader, Writer } from '../store/port.ts'
+import type { Platform } from './platform.ts'
+
+/** Facts of the HTTP request that conditions and answers need. */
+export interface RequestFacts {
+  readonly requestId: string
+  readonly clientIp: string
+  readonly secure: boolean
+  readonly userAgent: string
+  readonly host: string
+  readonly referer?: string
+  /** `header`, `query` or `form`, how the request was signed; absent when it was not. */
+  readonly authType?: 'REST-HEADER' | 'REST-QUERY-STRING' | 'POST'
+  /** `AWS4-HMAC-SHA256` or `AWS`. */
+  readonly signatureVersion?: string
+  /** Age of a presigned signature in milliseconds. */
+  readonly signatureAgeMilliseconds?: number
+  /** Value of `x-amz-content-sha256`. */
+  readonly contentSha256?: string
+}
+
+/** One call, after authentication. */
+export interface Call {
+  readonly service: 'iam' | 'sts' | 's3'
+  readonly operation: string
+  readonly caller: Caller
+  /** The caller's account. Anonymous callers have none: S3 operations look at the bucket's owner. */
+  readonly account: AccountId
+  readonly region: string
+  /** Session time when the request arrived. */
+  readonly now: Instant
+  readonly request: RequestFacts
+  readonly platform: Platform
+}
+
+interface Row<Input> {
+  /** The authorization question. Reads rows only to name the resource and to find its policy. */
+  readonly ask: (input: Input, call: Call, store: Reader) => Promise<Asks> | Asks
+}
+
+export interface ReadRow<Input, Output> extends Row<Input> {
+  readonly access: 'read'
+  readonly handle: (input: Input, call: Call, store: Reader) => Promise<Output>
+}
+
+export interface WriteRow<Input, Output> extends Row<Input> {
+  readonly access: 'write'
+  /** Accounts whose rows change; the caller's when absent. */
+  readonly accounts?: (input: Input, call: Call, store: Reader) => Promise<readonly string[]> | readonly string[]
+  readonly handle: (input: Input, call: Call, store: Writer) => Promise<Output>
+}
+
+export type OperationRow<Input, Output> = ReadRow<Input, Output> | WriteRow<Input, Output>
+
+/** A table of operations: `satisfies Operations<IamOperations, 'GetRole' | 'DeleteRole'>`. */
+export type Operations<Model extends Readonly<Record<Name, { input: unknown; output: unknown }>>, Name extends string> = {
+  readonly [N in Name]: OperationRow<Model[N]['input'], Model[N]['output']>
+}
+
+/** A row whose types are no longer known, as the pipeline sees it. */
+export type AnyRow = OperationRow<never, unknown>

@@ -1,0 +1,23 @@
+/** What operations may use beyond the store: built once in `main.ts`. */
+import type { CredentialIssuer } from '../credentials/issuer.ts'
+import type { Vault } from '../credentials/vault.ts'
+import type { Journal } from '../authorization/journal.ts'
+import type { ManagedPolicyCatalogue } from '../entities/managed-policy-catalogue.ts'
+import type { Chance } from '../domain/chance.ts'
+import type { Clock } from '../domain/clock.ts'
+import type { Blobs } from '../blobs/port.ts'
+import type { ObjectStore } from '../store/port.ts'
+
+export interface Platform {
+  readonly chance: Chance
+  readonly clock: Clock
+  readonly issuer: CredentialIssuer
+  readonly vault: Vault
+  readonly journal: Journal
+  /** AWS's managed policies by ARN. */
+  readonly catalogue: ManagedPolicyCatalogue
+  readonly blobs: Blobs
+  readonly objects: ObjectStore
+  /** Leniencies in force, by name of their option. */
+  readonly leniencies: ReadonlySet<string>
+}
