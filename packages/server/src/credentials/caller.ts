@@ -10,7 +10,13 @@ export interface SessionTag {
 /** How a session came to be: which door, and what was proved there. */
 export type SessionProof =
   | { readonly kind: 'assume-role' }
-  | { readonly kind: 'instance'; readonly instanceArn: string; readonly roleDelivery: '1.0' | '2.0'; readonly vpcId: string; readonly privateIp: string }
+  | {
+      readonly kind: 'instance'
+      readonly instanceArn: string
+      readonly roleDelivery: '1.0' | '2.0'
+      readonly vpcId: string
+      readonly privateIp: string
+    }
   | { readonly kind: 'session-token' }
   | { readonly kind: 'federation-token' }
   | { readonly kind: 'service'; readonly service: string; readonly sourceArn?: string; readonly sourceAccount?: string }
@@ -52,7 +58,13 @@ export interface SessionFacts {
 /** Where the caller's own policies are found. */
 export type Caller =
   | { readonly kind: 'anonymous'; readonly principal: Principal }
-  | { readonly kind: 'root'; readonly principal: Principal; readonly account: AccountId; readonly accessKeyId: string; readonly session?: SessionFacts }
+  | {
+      readonly kind: 'root'
+      readonly principal: Principal
+      readonly account: AccountId
+      readonly accessKeyId: string
+      readonly session?: SessionFacts
+    }
   | {
       readonly kind: 'user'
       readonly principal: Principal
@@ -82,7 +94,13 @@ export type Caller =
       readonly session: SessionFacts
     }
   /** An AWS service that acts on its own, such as EC2 assuming the role of an instance. */
-  | { readonly kind: 'service'; readonly principal: Principal; readonly name: string; readonly sourceArn?: string; readonly sourceAccount?: AccountId }
+  | {
+      readonly kind: 'service'
+      readonly principal: Principal
+      readonly name: string
+      readonly sourceArn?: string
+      readonly sourceAccount?: AccountId
+    }
 
 /** A caller who has credentials, and so an account. */
 export type SignedCaller = Extract<Caller, { readonly accessKeyId: string }>

@@ -24,7 +24,9 @@ export function openVault(outerKey: Uint8Array, chance: Chance): Vault {
   const key = Buffer.from(hkdfSync('sha256', outerKey, Buffer.alloc(0), 'understudy long-term secrets 1', 32))
   const associated = (owner: readonly string[]) => Buffer.from(JSON.stringify([VERSION, ...owner]))
   return {
-    checkValue: Buffer.from(hkdfSync('sha256', outerKey, Buffer.alloc(0), 'understudy check value 1', 16)).toString('hex'),
+    checkValue: Buffer.from(hkdfSync('sha256', outerKey, Buffer.alloc(0), 'understudy check value 1', 16)).toString(
+      'hex',
+    ),
     seal: (secret, owner) => {
       const nonce = chance.bytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(associated(owner))
@@ -33,7 +35,8 @@ export function openVault(outerKey: Uint8Array, chance: Chance): Vault {
     },
     open: (sealed, owner) => {
       const bytes = Buffer.from(sealed, 'base64')
-      if (bytes.length < 1 + NONCE_BYTES + TAG_BYTES || bytes[0] !== VERSION) throw new Error('a sealed secret has an unknown form')
+      if (bytes.length < 1 + NONCE_BYTES + TAG_BYTES || bytes[0] !== VERSION)
+        throw new Error('a sealed secret has an unknown form')
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(1, 1 + NONCE_BYTES))
       decipher.setAAD(associated(owner)).setAuthTag(bytes.subarray(bytes.length - TAG_BYTES))
       const body = bytes.subarray(1 + NONCE_BYTES, bytes.length - TAG_BYTES)

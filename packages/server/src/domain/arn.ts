@@ -13,7 +13,8 @@ export interface ArnParts {
 /** Takes an ARN apart; `undefined` when it does not have six fields beginning with `arn`. */
 export function parseArn(text: string): ArnParts | undefined {
   const [prefix, partition, service, region, account, ...rest] = text.split(':')
-  if (prefix !== 'arn' || !partition || !service || region === undefined || account === undefined || rest.length === 0) return undefined
+  if (prefix !== 'arn' || !partition || !service || region === undefined || account === undefined || rest.length === 0)
+    return undefined
   return { partition, service, region, account, resource: rest.join(':') }
 }
 
@@ -25,16 +26,21 @@ export const userArn = (account: AccountId, path: string, name: string): Arn => 
 export const groupArn = (account: AccountId, path: string, name: string): Arn => iam(account, `group${path}${name}`)
 export const roleArn = (account: AccountId, path: string, name: string): Arn => iam(account, `role${path}${name}`)
 export const policyArn = (account: string, path: string, name: string): Arn => iam(account, `policy${path}${name}`)
-export const instanceProfileArn = (account: AccountId, path: string, name: string): Arn => iam(account, `instance-profile${path}${name}`)
+export const instanceProfileArn = (account: AccountId, path: string, name: string): Arn =>
+  iam(account, `instance-profile${path}${name}`)
 export const rootArn = (account: AccountId): Arn => iam(account, 'root')
-export const assumedRoleArn = (account: AccountId, roleName: string, session: string): Arn => sts(account, `assumed-role/${roleName}/${session}`)
+export const assumedRoleArn = (account: AccountId, roleName: string, session: string): Arn =>
+  sts(account, `assumed-role/${roleName}/${session}`)
 export const federatedUserArn = (account: AccountId, name: string): Arn => sts(account, `federated-user/${name}`)
 export const bucketArn = (bucket: string): Arn => `arn:aws:s3:::${bucket}` as Arn
 export const objectArn = (bucket: string, key: string): Arn => `arn:aws:s3:::${bucket}/${key}` as Arn
-export const instanceArn = (region: string, account: AccountId, id: string): Arn => `arn:aws:ec2:${region}:${account}:instance/${id}` as Arn
+export const instanceArn = (region: string, account: AccountId, id: string): Arn =>
+  `arn:aws:ec2:${region}:${account}:instance/${id}` as Arn
 
 /** The last part of a resource with a path: `role/apps/Reader` → kind `role`, path `/apps/`, name `Reader`. */
-export function splitIamResource(resource: string): { readonly kind: string; readonly path: string; readonly name: string } | undefined {
+export function splitIamResource(
+  resource: string,
+): { readonly kind: string; readonly path: string; readonly name: string } | undefined {
   const first = resource.indexOf('/')
   const last = resource.lastIndexOf('/')
   if (first <= 0 || last === resource.length - 1) return undefined

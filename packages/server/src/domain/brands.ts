@@ -26,4 +26,5 @@ export const instantFromDate = (date: Date): Instant => date.getTime() as Instan
 export const dateOf = (time: Instant): Date => new Date(time)
 
 /** `2026-11-25T20:00:00Z`: whole seconds, as AWS writes times. */
-export const isoSeconds = (time: Instant): string => new Date(Math.floor(time / 1000) * 1000).toISOString().replace('.000Z', 'Z')
+export const isoSeconds = (time: Instant): string =>
+  new Date(Math.floor(time / 1000) * 1000).toISOString().replace('.000Z', 'Z')

@@ -37,4 +37,9 @@ export interface Instance {
   readonly reachableFrom?: 'containers'
 }
 
-export const instances: Kind<Instance> = { name: 'instance', version: 1, key: (row) => row.id, unique: { id: (row) => row.id } }
+export const instances: Kind<Instance> = {
+  name: 'instance',
+  version: 1,
+  key: (row) => row.id,
+  unique: { id: (row) => row.id },
+}

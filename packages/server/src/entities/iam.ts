@@ -128,7 +128,12 @@ export const roles: Kind<Role> = {
   unique: { id: (row) => row.id },
 }
 
-export const managedPolicies: Kind<ManagedPolicy> = { name: 'managed-policy', version: 1, key: byName, unique: { id: (row) => row.id } }
+export const managedPolicies: Kind<ManagedPolicy> = {
+  name: 'managed-policy',
+  version: 1,
+  key: byName,
+  unique: { id: (row) => row.id },
+}
 
 export const instanceProfiles: Kind<InstanceProfile> = {
   name: 'instance-profile',

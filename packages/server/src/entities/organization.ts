@@ -28,7 +28,9 @@ export interface Organization {
   readonly rcpEnabled: boolean
   readonly units: readonly OrganizationUnit[]
   /** Policies attached to an account itself. */
-  readonly accountPolicies: Readonly<Record<string, { readonly scp: readonly ControlPolicy[]; readonly rcp: readonly ControlPolicy[] }>>
+  readonly accountPolicies: Readonly<
+    Record<string, { readonly scp: readonly ControlPolicy[]; readonly rcp: readonly ControlPolicy[] }>
+  >
 }
 
 /** In the partition `*`; an account is in one organization at most. */

@@ -60,7 +60,10 @@ export interface WriteRow<Input, Output> extends Row<Input> {
 export type OperationRow<Input, Output> = ReadRow<Input, Output> | WriteRow<Input, Output>
 
 /** A table of operations: `satisfies Operations<IamOperations, 'GetRole' | 'DeleteRole'>`. */
-export type Operations<Model extends Readonly<Record<Name, { input: unknown; output: unknown }>>, Name extends string> = {
+export type Operations<
+  Model extends Readonly<Record<Name, { input: unknown; output: unknown }>>,
+  Name extends string,
+> = {
   readonly [N in Name]: OperationRow<Model[N]['input'], Model[N]['output']>
 }
 
