@@ -1,5 +1,12 @@
 // The public face of the wire package.
-export * from "./contract.ts";
-export * from "./failure.ts";
-export type * from "./model/types.ts";
-export * from "./xml.ts";
+export * from './contract.ts'
+export * from './failure.ts'
+export { iamModel, s3Model, stsModel } from './model/load.ts'
+export type { IamOperations } from './model/iam-types.ts'
+export type { S3Operations } from './model/s3-types.ts'
+export type { StsOperations } from './model/sts-types.ts'
+export type * as Iam from './model/iam-types.ts'
+export type * as S3 from './model/s3-types.ts'
+export type * as Sts from './model/sts-types.ts'
+export type * from './model/types.ts'
+export * from './xml.ts'
