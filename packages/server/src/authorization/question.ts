@@ -12,6 +12,11 @@ export interface ResourcePolicy {
   readonly owner: AccountId
   /** Principals of the text, bound to unique ids when it was written. */
   readonly bindings?: PrincipalBindings
+  /**
+   * RestrictPublicBuckets is on and the policy is public: what it grants is for AWS services and for callers of the owner's
+   * account only; everybody else is refused as by an explicit deny of this policy.
+   */
+  readonly restrictPublic?: boolean
 }
 
 export interface Ask {
@@ -27,6 +32,8 @@ export interface Ask {
   /** How the refusal names the resource where AWS uses words: `role Reader`. The ARN when absent. */
   readonly shownAs?: string
   readonly flags?: RequestFlags
+  /** Headers that the refusal carries: `x-amz-bucket-region` of HeadBucket. */
+  readonly refusalHeaders?: Readonly<Record<string, string>>
   /** The AWS refusal text is bare `Access Denied` (S3 in some cases), or the text without a reason clause (STS assume calls). */
   readonly message?: 'bare' | 'plain'
 }

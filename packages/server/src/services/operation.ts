@@ -2,9 +2,10 @@
  * An operation is a row: how it touches the store, what it asks, what it does. The pipeline owns the rest, so no operation
  * can forget authentication, validation or authorization. A row without `ask` does not compile; a `read` row has no writer.
  */
-import type { Asks } from '../authorization/question.ts'
+import type { Ask, Asks } from '../authorization/question.ts'
 import type { Caller } from '../credentials/caller.ts'
 import type { AccountId, Instant } from '../domain/brands.ts'
+import type { AwsError } from '../errors/aws-error.ts'
 import type { Reader, Writer } from '../store/port.ts'
 import type { Platform } from './platform.ts'
 
@@ -24,6 +25,10 @@ export interface RequestFacts {
   readonly signatureAgeMilliseconds?: number
   /** Value of `x-amz-content-sha256`. */
   readonly contentSha256?: string
+  /** Value of `x-amz-trailer`: names of the trailers that a chunked body announces. */
+  readonly trailer?: string
+  /** Trailers by lower-case name, once the body has ended. */
+  readonly trailers?: () => ReadonlyMap<string, string>
 }
 
 /** One call, after authentication. */
@@ -38,11 +43,20 @@ export interface Call {
   readonly now: Instant
   readonly request: RequestFacts
   readonly platform: Platform
+  /** Answers to the questions of `askEach`, in their order: the refusal, or `undefined` where it is allowed. */
+  readonly refusals?: readonly (AwsError | undefined)[]
 }
 
 interface Row<Input> {
   /** The authorization question. Reads rows only to name the resource and to find its policy. */
   readonly ask: (input: Input, call: Call, store: Reader) => Promise<Asks> | Asks
+  /** Questions of which each decides only a part of the answer (DeleteObjects: one key of many). */
+  readonly askEach?: (input: Input, call: Call, store: Reader) => Promise<readonly Ask[]>
+  /**
+   * Asked when the handler throws `NoSuchKey`: who may not list must not learn that a key is missing, so a refusal of
+   * this question takes the place of the error.
+   */
+  readonly ifMissing?: (input: Input, call: Call, store: Reader) => Promise<Ask> | Ask
 }
 
 export interface ReadRow<Input, Output> extends Row<Input> {
