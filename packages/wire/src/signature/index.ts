@@ -1,2 +1,13 @@
 /** Public face of the signature folder. */
-export * from "./types.ts";
+export * from './types.ts'
+export { readCredentials } from './credentials.ts'
+export { checkScope, effectiveRegion } from './scope.ts'
+export { SKEW_MS, basicDate, checkTime } from './time.ts'
+export { verifyV4 } from './verify-v4.ts'
+export { EMPTY_HASH, sha256Hex, signingKey } from './hash.ts'
+export { mechanismUnsupported, missingToken } from './refusals.ts'
+export { checkSignedHeaders } from './signed-headers.ts'
+export { checkBodyHash, checkDeclaredHash, readPayloadHash, streamingRules } from './payload-hash.ts'
+export type { PayloadHash, StreamingMode } from './payload-hash.ts'
+export { presignV4, signV4 } from './sign.ts'
+export type { Signer } from './sign.ts'

@@ -1,0 +1,123 @@
+/** Dates in signatures, and the windows in which a signature counts. */
+import { incompleteSignature, queryServiceMismatch, refuse } from './refusals.ts'
+import type { Checked, Credentials, Dialect, Refusal, V2Credentials, V4Credentials } from './types.ts'
+
+/** How far a signature's date may lie from the server's clock, either way. */
+export const SKEW_MS = 15 * 60_000
+const BASIC = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
+
+/** Epoch milliseconds of `YYYYMMDDTHHMMSSZ`; undefined when it is not such a date or no real day. */
+export function parseBasicDate(text: string): number | undefined {
+  const parts = BASIC.exec(text)
+  if (!parts) return undefined
+  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const time = Date.UTC(year, month - 1, day, hour, minute, second)
+  return basicDate(time) === text ? time : undefined
+}
+
+/** Epoch milliseconds of a `Date` header: basic form, or a form of RFC 9110 section 5.6.7. */
+export function parseHeaderDate(text: string): number | undefined {
+  const basic = parseBasicDate(text)
+  if (basic !== undefined) return basic
+  if (!/^[A-Z][a-z]{2,8},? .*\d/.test(text)) return undefined
+  const time = Date.parse(text)
+  return Number.isNaN(time) ? undefined : time
+}
+
+/** `YYYYMMDDTHHMMSSZ`. @param time epoch milliseconds */
+export const basicDate = (time: number): string => `${new Date(time).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
+
+/** `YYYY-MM-DDTHH:MM:SSZ`, as S3 shows dates in its errors. */
+const isoDate = (time: number): string => `${new Date(time).toISOString().slice(0, 19)}Z`
+
+/** STS and IAM: the text for a date that is not in basic form. */
+export const dateNotBasic = (text: string): Refusal =>
+  incompleteSignature(
+    `Date must be in ISO-8601 'basic format'. Got '${text}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+  )
+
+/**
+ * Is the signature's date inside its window? Headers, and presigned requests of STS and IAM: 15 minutes either way,
+ * whatever `X-Amz-Expires` says. Presigned S3: from 15 minutes before its date until it has run out. Version 2: until
+ * `Expires`. Forms are bounded by their policy, so nothing is checked here.
+ * @param input.now wire time, epoch milliseconds
+ */
+export function checkTime(input: {
+  readonly credentials: Credentials
+  readonly dialect: Dialect
+  readonly now: number
+}): Checked {
+  const { credentials, dialect, now } = input
+  if (credentials.form === 'post') return { ok: true }
+  if (credentials.version === 'v2') return checkExpires(credentials, now)
+  if (dialect !== 's3') return checkWindow(credentials, now)
+  return credentials.form === 'query' ? checkPresigned(credentials, now) : checkSkew(credentials, now)
+}
+
+function checkWindow({ time, timestamp }: V4Credentials, now: number): Checked {
+  const [past, future] = [now - SKEW_MS, now + SKEW_MS]
+  if (time < floorSecond(past)) {
+    const text = `Signature expired: ${timestamp} is now earlier than ${basicDate(past)} (${basicDate(now)} - 15 min.)`
+    return queryServiceMismatch(text, 'AUTH.EXPIRED')
+  }
+  if (time > future) {
+    const text = `Signature not yet current: ${timestamp} is still later than ${basicDate(future)} (${basicDate(now)} + 15 min.)`
+    return queryServiceMismatch(text, 'AUTH.SKEW')
+  }
+  return { ok: true }
+}
+
+/** Signature dates have whole seconds; without this the text would read `X is now earlier than X`. */
+const floorSecond = (time: number): number => Math.floor(time / 1000) * 1000
+
+function checkSkew({ time, dateText }: V4Credentials, now: number): Checked {
+  if (Math.abs(floorSecond(now) - time) <= SKEW_MS) return { ok: true }
+  return refuse(
+    'RequestTimeTooSkewed',
+    403,
+    'The difference between the request time and the current time is too large.',
+    {
+      diagnosis: 'AUTH.SKEW',
+      fields: [
+        ['RequestTime', dateText],
+        ['ServerTime', isoDate(now)],
+        ['MaxAllowedSkewMilliseconds', String(SKEW_MS)],
+      ],
+    },
+  )
+}
+
+function checkPresigned({ time, expiresSeconds = 0 }: V4Credentials, now: number): Checked {
+  const ends = time + expiresSeconds * 1000
+  if (time > now + SKEW_MS) {
+    const fields = [
+      ['X-Amz-Date', String(time)],
+      ['Expires', isoDate(ends)],
+      ['ServerTime', isoDate(now)],
+    ] as const
+    return refuse('AccessDenied', 403, 'Request is not yet valid', { diagnosis: 'AUTH.SKEW', fields })
+  }
+  if (now < ends) return { ok: true }
+  const fields = [
+    ['X-Amz-Expires', String(expiresSeconds)],
+    ['Expires', isoDate(ends)],
+    ['ServerTime', isoDate(now)],
+  ] as const
+  return refuse('AccessDenied', 403, 'Request has expired', { diagnosis: 'AUTH.EXPIRED', fields })
+}
+
+function checkExpires({ expires, form }: V2Credentials, now: number): Checked {
+  if (form !== 'query' || (expires !== undefined && now < expires * 1000)) return { ok: true }
+  const fields = [
+    ['Expires', isoDate((expires ?? 0) * 1000)],
+    ['ServerTime', isoDate(now)],
+  ] as const
+  return refuse('AccessDenied', 403, 'Request has expired', { diagnosis: 'AUTH.EXPIRED', fields })
+}
