@@ -2,6 +2,7 @@
  * The vocabulary of the engine: who asks, what for, which policies apply, and what was decided.
  * Everything here is plain data; the functions stand in the other files of this folder.
  */
+import type { Candidates, StatementBody } from './compiled.ts'
 
 /** Who asks. An absent fact (a service principal has no account) is an absent member, never an empty text. */
 export type Principal =
@@ -58,6 +59,8 @@ export interface RequestFlags {
   readonly managementAccount?: boolean
   readonly resourceInManagementAccount?: boolean
   readonly serviceLinkedRole?: boolean
+  /** The user calls with credentials of GetSessionToken. Seen from `aws:TokenIssueTime` as well. */
+  readonly sessionToken?: boolean
   /** The operation needs no permission (GetCallerIdentity, GetSessionToken). */
   readonly noPermissionRequired?: boolean
   /** The kind of credentials may not call this operation at all. */
@@ -84,6 +87,8 @@ export interface PolicySet {
   readonly trust?: AttachedPolicy | undefined
   readonly boundary?: AttachedPolicy | undefined
   readonly session?: readonly AttachedPolicy[] | undefined
+  /** Policies of GetScopedCredentials: each of them is a ceiling of its own, reported as `session`. */
+  readonly scopeDown?: readonly AttachedPolicy[] | undefined
   /** Levels from the organization's root down to the caller's account. */
   readonly scp?: readonly (readonly AttachedPolicy[])[] | undefined
   /** Levels from the root down to the resource's account. */
@@ -97,9 +102,16 @@ export type LayerName = 'scp' | 'rcp' | 'vpce' | 'resource' | 'trust' | 'identit
 
 /** What granted (Allow), or what stood in the way (Deny). */
 export type Reason =
-  | 'identity' | 'resource' | 'identity+resource' | 'trust' | 'identity+trust' | 'root'
-  | 'no-permission-required' | 'sts-restriction'
-  | `explicit-deny:${LayerName}` | `implicit-deny:${LayerName}`
+  | 'identity'
+  | 'resource'
+  | 'identity+resource'
+  | 'trust'
+  | 'identity+trust'
+  | 'root'
+  | 'no-permission-required'
+  | 'sts-restriction'
+  | `explicit-deny:${LayerName}`
+  | `implicit-deny:${LayerName}`
 
 /** The quick answer, with no explanation built. */
 export interface Decision {
@@ -152,7 +164,11 @@ export interface Suggestion {
   readonly policy: string
   readonly layer: LayerName
   /** RFC 6902 operations on the policy document. */
-  readonly patch: readonly { readonly op: 'add' | 'replace' | 'remove'; readonly path: string; readonly value?: unknown }[]
+  readonly patch: readonly {
+    readonly op: 'add' | 'replace' | 'remove'
+    readonly path: string
+    readonly value?: unknown
+  }[]
   /** Why the change opens more than this one request, where it does. */
   readonly warning?: string
 }
@@ -174,10 +190,12 @@ export interface CompiledPolicy {
   readonly statements: readonly CompiledStatement[]
   /** The document as given, for explanations and positions. */
   readonly text: string
+  /** Statements by action, as asked for so far: a memory of answers that never changes one. */
+  readonly byAction: Map<string, Candidates>
 }
 
 /** Opaque outside this package; see `compile.ts`. */
-export interface CompiledStatement {
+export interface CompiledStatement extends StatementBody {
   readonly sid?: string
   readonly effect: 'Allow' | 'Deny'
 }

@@ -1,0 +1,30 @@
+/** Numbers as condition values: exact decimals, so that 9007199254740993 and …992 stay apart. */
+
+/** A decimal: sign, digits without leading or trailing zeros, and the power of ten of the first digit. */
+export interface Decimal {
+  readonly sign: -1 | 0 | 1
+  readonly digits: string
+  readonly magnitude: number
+}
+
+const FORM = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,9}))?$/
+
+/** undefined for a text that is no number; `NaN` and `Infinity` are none (policy-semantics 3.8). */
+export function readNumber(text: string): Decimal | undefined {
+  const match = FORM.exec(text)
+  if (!match || (match[2] === '' && match[3] === '')) return undefined
+  const whole = match[2]!
+  const all = whole + match[3]!
+  const digits = all.replace(/^0+/, '')
+  if (digits === '') return { sign: 0, digits: '', magnitude: 0 }
+  const magnitude = whole.length - (all.length - digits.length) + Number(match[4] ?? 0)
+  return { sign: match[1] === '-' ? -1 : 1, digits: digits.replace(/0+$/, ''), magnitude }
+}
+
+/** Negative, zero or positive, like a sorting function. */
+export function compareNumbers(left: Decimal, right: Decimal): number {
+  if (left.sign !== right.sign) return left.sign - right.sign
+  if (left.magnitude !== right.magnitude) return (left.magnitude - right.magnitude) * left.sign
+  if (left.digits === right.digits) return 0
+  return left.digits < right.digits ? -left.sign : left.sign
+}

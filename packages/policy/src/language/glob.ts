@@ -1,0 +1,128 @@
+/**
+ * The plain text glob of Action, Resource and StringLike: `*` is any run, `?` is one UTF-16 unit, everything else is
+ * literal. Wildcards are kept as positions, apart from the text, so that a `*` that came out of a variable or out of
+ * `${*}` can never become a wildcard.
+ */
+
+/** Text in which only the marked positions are wildcards. */
+export interface Pattern {
+  readonly text: string
+  /** Ascending positions of the characters `*` and `?` that act as wildcards. */
+  readonly wild: readonly number[]
+}
+
+/** A run between two stars. `free` marks the positions that a `?` leaves open. */
+interface Segment {
+  readonly text: string
+  readonly free: Uint8Array | undefined
+}
+
+type Kind = 'any' | 'exact' | 'prefix' | 'segments'
+
+/** A pattern made ready to be matched. */
+export interface Glob {
+  readonly kind: Kind
+  /** The whole text (`exact`) or what stands before the only star (`prefix`). */
+  readonly text: string
+  readonly segments: readonly Segment[]
+}
+
+/** Reads `*` and `?` of a text as wildcards. */
+export function patternOf(text: string): Pattern {
+  const wild: number[] = []
+  for (let at = 0; at < text.length; at++) if (text[at] === '*' || text[at] === '?') wild.push(at)
+  return { text, wild }
+}
+
+/** Text in which nothing is a wildcard. */
+export const literal = (text: string): Pattern => ({ text, wild: [] })
+
+/** A part of a pattern; positions count from the part's beginning. */
+export function slicePattern(pattern: Pattern, from: number, to: number): Pattern {
+  if (pattern.wild.length === 0) return literal(pattern.text.slice(from, to))
+  const wild = pattern.wild.filter((at) => at >= from && at < to).map((at) => at - from)
+  return { text: pattern.text.slice(from, to), wild }
+}
+
+export function joinPatterns(patterns: readonly Pattern[]): Pattern {
+  let text = ''
+  const wild: number[] = []
+  for (const pattern of patterns) {
+    for (const at of pattern.wild) wild.push(at + text.length)
+    text += pattern.text
+  }
+  return { text, wild }
+}
+
+export function compileGlob(pattern: Pattern): Glob {
+  if (pattern.wild.length === 0) return { kind: 'exact', text: pattern.text, segments: [] }
+  const segments = segmentsOf(pattern)
+  if (segments.length > 1 && segments.every((segment) => segment.text === '')) {
+    return { kind: 'any', text: '', segments }
+  }
+  const [first, last] = segments
+  if (segments.length === 2 && last!.text === '' && !first!.free) return { kind: 'prefix', text: first!.text, segments }
+  return { kind: 'segments', text: '', segments }
+}
+
+function segmentsOf(pattern: Pattern): readonly Segment[] {
+  const stars = pattern.wild.filter((at) => pattern.text[at] === '*')
+  let from = 0
+  return [...stars, pattern.text.length].map((to) => {
+    const part = slicePattern(pattern, from, to)
+    from = to + 1
+    if (part.wild.length === 0) return { text: part.text, free: undefined }
+    const free = new Uint8Array(part.text.length)
+    for (const at of part.wild) free[at] = 1
+    return { text: part.text, free }
+  })
+}
+
+/**
+ * Is the whole text covered? Every run between two stars is looked for once, leftmost, so there is no backtracking:
+ * time is at most text length times the longest run that holds a `?`, and linear where none does.
+ */
+export function globMatches(glob: Glob, text: string): boolean {
+  if (glob.kind === 'any') return true
+  if (glob.kind === 'exact') return text === glob.text
+  if (glob.kind === 'prefix') return text.startsWith(glob.text)
+  return segmentsMatch(glob.segments, text)
+}
+
+function segmentsMatch(segments: readonly Segment[], text: string): boolean {
+  const first = segments[0]!
+  if (!standsAt(first, text, 0)) return false
+  if (segments.length === 1) return text.length === first.text.length
+  const last = segments[segments.length - 1]!
+  const end = text.length - last.text.length
+  let at = first.text.length
+  if (end < at || !standsAt(last, text, end)) return false
+  for (let index = 1; index < segments.length - 1; index++) {
+    const segment = segments[index]!
+    const found = find(segment, text, at, end)
+    if (found < 0) return false
+    at = found + segment.text.length
+  }
+  return true
+}
+
+function standsAt(segment: Segment, text: string, at: number): boolean {
+  const { text: wanted, free } = segment
+  if (!free) return text.startsWith(wanted, at)
+  if (at + wanted.length > text.length) return false
+  for (let index = 0; index < wanted.length; index++) {
+    if (free[index] === 0 && wanted.charCodeAt(index) !== text.charCodeAt(at + index)) return false
+  }
+  return true
+}
+
+/** Leftmost place of the segment in text[from, end), or -1. */
+function find(segment: Segment, text: string, from: number, end: number): number {
+  const latest = end - segment.text.length
+  if (!segment.free) {
+    const at = text.indexOf(segment.text, from)
+    return at <= latest ? at : -1
+  }
+  for (let at = from; at <= latest; at++) if (standsAt(segment, text, at)) return at
+  return -1
+}
