@@ -178,3 +178,11 @@ export interface EndedSession {
 }
 
 export const endedSessions: Kind<EndedSession> = { name: 'ended-session', version: 1, key: (row) => row.session }
+
+/** Whose a sealed secret access key is: `account`, the key's id, and the unique id of its user (the account for root). */
+export const accessKeySealOwner = (account: string, keyId: string, ownerId: string): readonly string[] => [
+  account,
+  keyId,
+  ownerId,
+  'access-key',
+]
