@@ -21,7 +21,7 @@ export interface Blobs {
   readonly read: (id: string, range?: ByteRange) => AsyncIterable<Uint8Array>
   /** Removing what is not there is no error. */
   readonly remove: (id: string) => Promise<void>
-  /** Removes blobs that no row needs and that are older than this opening; run once, before the first request. */
+  /** Removes blobs that no row needs: run once, before the first request. @returns how many went */
   readonly sweep: (inUse: (ids: readonly string[]) => Promise<ReadonlySet<string>>) => Promise<number>
   readonly close: () => Promise<void>
 }

@@ -1,0 +1,39 @@
+/** Opens a store by the words of the command line. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Store } from './port.ts'
+import { openSqliteStore } from './sqlite/store.ts'
+import type { SqliteOptions } from './sqlite/store.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export type StoreSpec =
+  | ({ readonly kind: 'sqlite' } & Omit<SqliteOptions, 'durable'>)
+  /** A store in a private temporary folder that goes with its closing: `:memory:` cannot be shared by two connections. */
+  | ({ readonly kind: 'ephemeral' } & Omit<SqliteOptions, 'durable' | 'folder'>)
+
+/** Rejects with `StoreRefused`: the message says why and what to do. */
+export async function openStore(spec: StoreSpec, surroundings: Surroundings): Promise<Store> {
+  switch (spec.kind) {
+    case 'sqlite':
+      return openSqliteStore({ ...spec, durable: true }, surroundings)
+    case 'ephemeral':
+      return openEphemeral(spec, surroundings)
+  }
+}
+
+async function openEphemeral(spec: StoreSpec & { kind: 'ephemeral' }, surroundings: Surroundings): Promise<Store> {
+  const folder = await mkdtemp(join(tmpdir(), 'understudy-'))
+  const removeFolder = () => rm(folder, { recursive: true, force: true })
+  try {
+    const store = await openSqliteStore({ ...spec, folder, durable: false }, surroundings)
+    const close = async (): Promise<void> => {
+      await store.close()
+      await removeFolder()
+    }
+    return { ...store, close }
+  } catch (error) {
+    await removeFolder()
+    throw error
+  }
+}

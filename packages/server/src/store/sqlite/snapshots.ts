@@ -1,0 +1,45 @@
+/** Read-only connections that each hold one snapshot while somebody reads. */
+import { connect } from './connection.ts'
+import type { Connection } from './connection.ts'
+
+/** Snapshots at the same time; more wait for their turn. */
+const CONNECTIONS_MAX = 32
+
+export interface Snapshots {
+  readonly with: <R>(use: (connection: Connection) => Promise<R>) => Promise<R>
+  readonly close: () => void
+}
+
+export function createSnapshots(file: string): Snapshots {
+  const idle: Connection[] = []
+  const all = new Set<Connection>()
+  const queue: ((connection: Connection) => void)[] = []
+  const take = (): Connection | Promise<Connection> => {
+    const known = idle.pop()
+    if (known) return known
+    if (all.size >= CONNECTIONS_MAX) return new Promise((resolve) => queue.push(resolve))
+    const made = connect(file, { readOnly: true })
+    all.add(made)
+    return made
+  }
+  const give = (connection: Connection): void => {
+    const next = queue.shift()
+    if (next) next(connection)
+    else idle.push(connection)
+  }
+  return {
+    with: async (use) => {
+      const connection = await take()
+      try {
+        connection.db.exec('begin')
+        return await use(connection)
+      } finally {
+        if (connection.db.isOpen && connection.db.isTransaction) connection.db.exec('commit')
+        give(connection)
+      }
+    },
+    close: () => {
+      for (const connection of all) connection.close()
+    },
+  }
+}

@@ -1,0 +1,239 @@
+/** The store on SQLite: one process, a writing thread, pictures and read-only connections on the main thread. */
+import { join } from 'node:path'
+import { createRowCache } from '../cache.ts'
+import type { RowCache } from '../cache.ts'
+import { createCommitter } from '../committer.ts'
+import type { Committed, Committer } from '../committer.ts'
+import { createAccountLocks } from '../locks.ts'
+import { createPicture, snapshotReader } from '../reader.ts'
+import type { Decode } from '../reader.ts'
+import type { Change, ChangeListener, Head, Picture, Store, Touched, Writer } from '../port.ts'
+import { touchedQuery } from '../question.ts'
+import type { PictureSource } from '../question.ts'
+import type { Surroundings } from '../surroundings.ts'
+import { createWriter } from '../writer.ts'
+import { settleWrite } from '../writing.ts'
+import type { Attempt } from '../writing.ts'
+import { askRows, connect, readHead } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { lockFolder } from './lock.ts'
+import { sqliteObjects } from './object-store.ts'
+import { createSnapshots } from './snapshots.ts'
+import { startWriterThread } from './thread.ts'
+import type { Commit } from './thread.ts'
+
+export interface SqliteOptions {
+  /** The data folder; made when missing, for its owner only. */
+  readonly folder: string
+  /** False: a crash of the machine may lose or break the store. A crash of the process never does. */
+  readonly durable: boolean
+  /** Bound of the database in pages of 4,096 bytes, after which it counts as full. */
+  readonly pagesMax?: number
+  /** Characters of row bodies to keep in memory. */
+  readonly cacheWeightMax?: number
+  /** For tests of faults: stands between the committer and the writing thread. */
+  readonly intercept?: (commit: Commit) => Commit
+}
+
+/** The published state. */
+interface Published {
+  picture: Picture
+  readonly cache: RowCache
+  /** Account → revision of its last change since the start. */
+  readonly lastChanges: Map<string, number>
+  readonly listeners: Set<ChangeListener>
+  /** Who waits for a revision that is committed and not published yet. */
+  waiters: { readonly revision: bigint; readonly resolve: () => void; readonly reject: (error: Error) => void }[]
+}
+
+const CACHE_WEIGHT_MAX = 32 * 1024 * 1024
+
+export async function openSqliteStore(options: SqliteOptions, surroundings: Surroundings): Promise<Store> {
+  const unlock = lockFolder(options.folder)
+  try {
+    const file = join(options.folder, 'store.db')
+    const { durable, pagesMax, intercept = (commit: Commit) => commit } = options
+    const thread = await startWriterThread({ file, durable, ...(pagesMax !== undefined && { pagesMax }) })
+    const lookup = connect(file, { readOnly: true })
+    const source = pictureSource(lookup)
+    const head = readHead(lookup)
+    const cache = createRowCache(Number(head.revision), options.cacheWeightMax ?? CACHE_WEIGHT_MAX)
+    const picture = createPicture(head, cache, source)
+    const published: Published = { picture, cache, lastChanges: new Map(), listeners: new Set(), waiters: [] }
+    const publish = (committed: readonly Committed[]): void => publishSets(published, source, committed)
+    const committer = createCommitter({ commit: guarded(published, intercept(thread.commit)), publish })
+    // Start-up writes a new mark: a copy of the folder and the folder itself part here.
+    await submitStart(committer, surroundings)
+    const snapshots = createSnapshots(file)
+    const close = async (): Promise<void> => {
+      await committer.drain()
+      snapshots.close()
+      lookup.close()
+      await thread.close()
+      unlock()
+    }
+    return createStore({ published, committer, lookup, snapshots, surroundings, close })
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+/** When the thread is gone, nobody waits for what it may have committed. */
+const guarded =
+  (published: Published, commit: Commit): Commit =>
+  async (jobs) => {
+    try {
+      return await commit(jobs)
+    } catch (error) {
+      for (const waiter of published.waiters.splice(0)) waiter.reject(error as Error)
+      throw error
+    }
+  }
+
+interface Parts {
+  readonly published: Published
+  readonly committer: Committer
+  readonly lookup: Connection
+  readonly snapshots: ReturnType<typeof createSnapshots>
+  readonly surroundings: Surroundings
+  readonly close: () => Promise<void>
+}
+
+function createStore(parts: Parts): Store {
+  const { published, committer, lookup, snapshots } = parts
+  const locks = createAccountLocks()
+  return {
+    read: (use) =>
+      snapshots.with(async (connection) => {
+        const head = readHead(connection)
+        return use(
+          snapshotReader(head, { ask: (question) => askRows(connection, question) }, adopting(published, head)),
+        )
+      }),
+    current: () => published.picture,
+    fresh: () => fresh(parts),
+    write: (accounts, use) => {
+      const sorted = [...new Set(accounts)].sort()
+      return settleWrite(() => locks.hold(sorted, () => attempt(parts, sorted, use)))
+    },
+    changes: async (after, limit) => readChanges(lookup, after, limit),
+    onChange: (listener) => {
+      published.listeners.add(listener)
+      return () => void published.listeners.delete(listener)
+    },
+    objects: sqliteObjects(lookup, committer),
+    close: parts.close,
+  }
+}
+
+/** Rows of the published head are shared with the pictures; those of a later one are not known there yet. */
+const adopting =
+  (published: Published, head: Head): Decode =>
+  (kind, raw) =>
+    published.cache.adopt(kind, raw, false, Number(head.revision))
+
+async function fresh({ published, committer, lookup }: Parts): Promise<Picture> {
+  if (!committer.busy()) return published.picture
+  const { revision } = readHead(lookup)
+  if (published.picture.head.revision < revision) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    published.waiters.push({ revision, resolve, reject })
+    await promise
+  }
+  return published.picture
+}
+
+async function attempt<R>(
+  parts: Parts,
+  accounts: readonly string[],
+  use: (writer: Writer) => Promise<R>,
+): Promise<Attempt<R>> {
+  const { published, committer, lookup, surroundings } = parts
+  const { head } = published.picture
+  const { writer, collected } = createWriter({
+    head,
+    accounts: new Set(accounts),
+    source: { ask: (question) => askRows(lookup, question) },
+    decode: adopting(published, head),
+    waiting: committer.waiting,
+    movedSince: (since) => accounts.some((account) => movedSince(parts, account, since)),
+  })
+  const result = await use(writer).then(
+    (value) => ({ ok: true as const, value }),
+    (error: unknown) => ({ ok: false as const, error }),
+  )
+  const { reliesOn } = collected
+  const entries = collected.entries()
+  const emptyBuckets = collected.emptyBuckets()
+  if (!result.ok || (entries.length === 0 && emptyBuckets.length === 0)) return { result, own: undefined, reliesOn }
+  const own = committer.submit({ ...newMark(surroundings), entries, emptyBuckets, reliesOn })
+  return { result, own, reliesOn }
+}
+
+function movedSince({ published, committer }: Parts, account: string, since: Head): boolean {
+  return committer.waiting.touches(account) || (published.lastChanges.get(account) ?? 0) > Number(since.revision)
+}
+
+const newMark = ({ chance, now }: Surroundings) => ({ mark: Buffer.from(chance(16)).toString('hex'), at: now() })
+
+async function submitStart(committer: Committer, surroundings: Surroundings): Promise<void> {
+  const set = committer.submit({ ...newMark(surroundings), entries: [], emptyBuckets: [], reliesOn: [] })
+  const outcome = await set.outcome
+  if (outcome.kind !== 'committed') throw outcome.error ?? new Error('the first write was refused')
+}
+
+/** Applies all changes, swaps one pointer, then tells. */
+function publishSets(published: Published, source: PictureSource, committed: readonly Committed[]): void {
+  const last = committed.at(-1)
+  if (!last) return
+  const touched: Touched[] = []
+  for (const { set, revision } of committed) {
+    const advanced = set.entries.map(({ kind, account, key, row, change }) => {
+      published.lastChanges.set(account, revision)
+      return { kind: kind.name, account, key, known: { row, weight: change.put?.body.length ?? 0 } }
+    })
+    published.cache.advance(revision, advanced)
+    touched.push(...advanced.map(({ kind, account, key }) => ({ kind, account, key })))
+  }
+  const head = { revision: BigInt(last.revision), mark: last.set.job.mark }
+  published.picture = createPicture(head, published.cache, source)
+  const ready = published.waiters.filter((waiter) => waiter.revision <= head.revision)
+  published.waiters = published.waiters.filter((waiter) => waiter.revision > head.revision)
+  for (const waiter of ready) waiter.resolve()
+  for (const listener of published.listeners) listener(head, touched)
+}
+
+function pictureSource(lookup: Connection): PictureSource {
+  return {
+    // Both queries run in one transaction, so that they see one state.
+    askSince: (question, since) => {
+      lookup.db.exec('begin')
+      try {
+        const revision = Number(readHead(lookup).revision)
+        const rows = askRows(lookup, question)
+        const quiet = revision === Number(since.revision)
+        const moved = !quiet && lookup.all(touchedQuery(question, Number(since.revision))).length > 0
+        return { rows, revision, moved: moved ? 'touched' : 'no' }
+      } finally {
+        lookup.db.exec('commit')
+      }
+    },
+  }
+}
+
+function readChanges(lookup: Connection, after: bigint, limit: number): readonly Change[] {
+  const text = 'select revision, before, after from change where revision > $1 order by revision limit $2'
+  const changes = lookup.all({ text, values: [Number(after), limit] }) as readonly {
+    revision: number
+    before: string
+    after: string
+  }[]
+  const items = 'select account, kind, key from change_item where revision = $1'
+  return changes.map(({ revision, before, after: mark }) => ({
+    revision: BigInt(revision),
+    before,
+    after: mark,
+    touched: (lookup.all({ text: items, values: [revision] }) as readonly Touched[]).map((item) => ({ ...item })),
+  }))
+}
