@@ -5,7 +5,7 @@ import { readPresigned, readPresignedV2 } from './presigned.ts'
 import { invalidArgument, isS3Dialect } from './refusals.ts'
 import type { CredentialsRead, Dialect, SignedRequest } from './types.ts'
 
-/** Query parameters that belong to signatures, under their names in lower case. */
+/** Query parameters that belong to signatures: version 4's names in lower case, version 2's in AWS's spelling. */
 export type SignatureParameters = ReadonlyMap<string, string>
 
 const SIGNATURE_PARAMETERS: ReadonlySet<string> = new Set([
@@ -17,10 +17,10 @@ const SIGNATURE_PARAMETERS: ReadonlySet<string> = new Set([
   'x-amz-signature',
   'x-amz-security-token',
   'x-amz-region-set',
-  'awsaccesskeyid',
-  'signature',
-  'expires',
 ])
+
+/** Version 2 knows its parameters in this spelling only; `?expires=` of a public object is none of them. */
+const V2_PARAMETERS: ReadonlySet<string> = new Set(['AWSAccessKeyId', 'Signature', 'Expires'])
 
 const ONE_MECHANISM =
   'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified'
@@ -33,7 +33,7 @@ export function readCredentials(request: SignedRequest, dialect: Dialect): Crede
   const authorization = headerValue(request.headers, 'authorization')
   const parameters = signatureParameters(request.rawQuery)
   const presigned = ['x-amz-algorithm', 'x-amz-signature', 'x-amz-credential'].some((name) => parameters.has(name))
-  const presignedV2 = isS3Dialect(dialect) && (parameters.has('signature') || parameters.has('awsaccesskeyid'))
+  const presignedV2 = isS3Dialect(dialect) && (parameters.has('Signature') || parameters.has('AWSAccessKeyId'))
   if (authorization !== undefined && authorization !== '') {
     if (isS3Dialect(dialect) && (presigned || presignedV2)) {
       return invalidArgument(ONE_MECHANISM, 'Authorization', authorization, 'AUTH.MALFORMED')
@@ -47,8 +47,10 @@ export function readCredentials(request: SignedRequest, dialect: Dialect): Crede
 function signatureParameters(rawQuery: string): SignatureParameters {
   const found = new Map<string, string>()
   for (const [rawName, value] of splitQuery(rawQuery)) {
-    const name = decodeQueryText(rawName).toLowerCase()
-    if (SIGNATURE_PARAMETERS.has(name) && !found.has(name)) found.set(name, decodeQueryText(value))
+    const name = decodeQueryText(rawName)
+    const key = V2_PARAMETERS.has(name) ? name : name.toLowerCase()
+    const known = V2_PARAMETERS.has(key) || SIGNATURE_PARAMETERS.has(key)
+    if (known && !found.has(key)) found.set(key, decodeQueryText(value))
   }
   return found
 }

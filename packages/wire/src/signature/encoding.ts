@@ -124,7 +124,7 @@ function comparePairs(a: readonly [string, string], b: readonly [string, string]
 
 /** A header value as it is signed: trimmed, inner runs of blanks made one blank. */
 export function canonicalHeaderValue(value: string): string {
-  return decodeHeader(/^[ \t\r\n]|[ \t\r\n]{2}|[\t\r\n]|[ \t\r\n]$/.test(value) ? squeeze(value) : value)
+  return decodeHeaderText(/^[ \t\r\n]|[ \t\r\n]{2}|[\t\r\n]|[ \t\r\n]$/.test(value) ? squeeze(value) : value)
 }
 
 const squeeze = (value: string): string => value.replace(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '')
@@ -135,7 +135,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * Header bytes as text. Clients sign the UTF-8 form; some of them then send the value as ISO-8859-1, whose characters
  * are those that node:http gives anyway, so what is not UTF-8 stays as it is.
  */
-function decodeHeader(value: string): string {
+export function decodeHeaderText(value: string): string {
   // oxlint-disable-next-line no-control-regex -- the range is the point: plain ASCII needs no decoding
   if (/^[\x00-\x7f]*$/.test(value) || /[^\x00-\xff]/.test(value)) return value
   try {

@@ -81,7 +81,7 @@ function readExpires(text: string): { readonly ok: true; readonly seconds: numbe
 
 /** Reads a version 2 query of S3. */
 export function readPresignedV2(parameters: SignatureParameters): CredentialsRead {
-  const [accessKeyId, signature, expires] = ['awsaccesskeyid', 'signature', 'expires'].map(
+  const [accessKeyId, signature, expires] = ['AWSAccessKeyId', 'Signature', 'Expires'].map(
     (name) => parameters.get(name) ?? '',
   ) as [string, string, string]
   if (accessKeyId === '' || signature === '' || expires === '') {

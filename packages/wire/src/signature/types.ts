@@ -133,13 +133,16 @@ export interface MismatchHint {
 
 /** What chunk signatures continue from. */
 export interface ChunkSeed {
+  readonly algorithm: V4Credentials['algorithm']
+  /** Signature of the head. */
   readonly signature: string
   readonly timestamp: string
   readonly scope: string
-  readonly key: SigningKey
   readonly accessKeyId: string
   /** Echoed by S3 when a chunk does not fit. */
   readonly canonicalRequest: string
+  /** Compares in constant time. A function, so that the key cannot be printed. */
+  readonly fits: (stringToSign: string, signature: string) => boolean
 }
 
 /** A signature that does not fit, with everything that S3 echoes and `why` prints. */

@@ -1,10 +1,12 @@
-/** Verifies version 4 signatures (HMAC). See "Verifying" in the README for the order of checks. */
+/** Verifies version 4 (HMAC) and 4A (ECDSA) signatures of a head. The README says in which order to ask the checks. */
+import type { KeyObject } from 'node:crypto'
 import { canonicalParts, canonicalRequest, isS3, stringToSign } from './canonical.ts'
 import type { CanonicalParts } from './canonical.ts'
 import { hmacHex, sameText, signingKey } from './hash.ts'
 import { explainMismatch } from './hint.ts'
 import { signatureMismatch } from './refusals.ts'
-import type { SigningKey, Verified, VerifyV4Input } from './types.ts'
+import type { ChunkSeed, MismatchHint, SigningKey, V4Credentials, Verified, VerifyV4Input } from './types.ts'
+import { fitsV4a, publicKeyV4a } from './v4a.ts'
 
 /**
  * Verifies the signature of a head (the body's hash is part of it, the body is not read). Scope, time, signed headers
@@ -15,20 +17,23 @@ export function verifyV4(input: VerifyV4Input): Verified {
   const service = input.service ?? credentials.service
   const key = keyOf(input)
   const parts = canonicalParts({ request, credentials, payloadHash: input.payloadHash, service })
-  const fitting = firstFitting(input, key, candidates(parts, request.rawPath, isS3(service)))
+  const fits = (toSign: string, signature: string): boolean => sameText(hmacHex(key, toSign), signature)
+  const fitting = firstFitting(credentials, fits, candidates(parts, request.rawPath, isS3(service)))
   if (fitting !== undefined) {
-    const { signature, timestamp, scope, accessKeyId } = credentials
-    return { ok: true, seed: { signature, timestamp, scope, key, accessKeyId, canonicalRequest: fitting } }
+    return { ok: true, seed: chunkSeed(credentials, fitting, fits) }
   }
+  const hint = input.explain === false ? { tried: [] } : explainMismatch(input, parts, key)
+  return mismatch(credentials, parts, service, hint)
+}
+
+function mismatch(credentials: V4Credentials, parts: CanonicalParts, service: string, hint: MismatchHint): Verified {
   const canonical = canonicalRequest(parts)
-  const toSign = stringToSign(credentials, canonical)
   const echo = {
     accessKeyId: credentials.accessKeyId,
     canonicalRequest: canonical,
-    stringToSign: toSign,
+    stringToSign: stringToSign(credentials, canonical),
     signatureProvided: credentials.signature,
   }
-  const hint = input.explain === false ? { tried: [] } : explainMismatch(input, parts, key)
   return { ...signatureMismatch(isS3(service), echo), ...echo, hint }
 }
 
@@ -42,11 +47,37 @@ function candidates(parts: CanonicalParts, rawPath: string, s3: boolean): readon
   return s3 && rawPath !== '' && rawPath !== parts.path ? [parts, { ...parts, path: rawPath }] : [parts]
 }
 
-function firstFitting(input: VerifyV4Input, key: SigningKey, all: readonly CanonicalParts[]): string | undefined {
+function firstFitting(
+  credentials: V4Credentials,
+  fits: ChunkSeed['fits'],
+  all: readonly CanonicalParts[],
+): string | undefined {
   for (const parts of all) {
     const canonical = canonicalRequest(parts)
-    const computed = hmacHex(key, stringToSign(input.credentials, canonical))
-    if (sameText(computed, input.credentials.signature)) return canonical
+    if (fits(stringToSign(credentials, canonical), credentials.signature)) return canonical
   }
   return undefined
+}
+
+function chunkSeed(credentials: V4Credentials, canonical: string, fits: ChunkSeed['fits']): ChunkSeed {
+  const { algorithm, signature, timestamp, scope, accessKeyId } = credentials
+  return { algorithm, signature, timestamp, scope, accessKeyId, canonicalRequest: canonical, fits }
+}
+
+/**
+ * Verifies a version 4A signature. Everything but the arithmetic is as in version 4; the scope has no Region, and
+ * `checkScope` compares `X-Amz-Region-Set`.
+ * @param input.key the secret access key, or the public key made by `publicKeyV4a`
+ */
+export function verifyV4a(
+  input: Omit<VerifyV4Input, 'key' | 'secretAccessKey'> & { readonly key: string | KeyObject },
+): Verified {
+  const { request, credentials, payloadHash, key } = input
+  const service = input.service ?? credentials.service
+  const publicKey = typeof key === 'string' ? publicKeyV4a(key, credentials.accessKeyId) : key
+  const fits = (toSign: string, signature: string): boolean => fitsV4a(publicKey, toSign, signature)
+  const parts = canonicalParts({ request, credentials, payloadHash, service })
+  const fitting = firstFitting(credentials, fits, candidates(parts, request.rawPath, isS3(service)))
+  if (fitting !== undefined) return { ok: true, seed: chunkSeed(credentials, fitting, fits) }
+  return mismatch(credentials, parts, service, { tried: [] })
 }
