@@ -1,0 +1,173 @@
+/** The commands, one row each: help, completion and the check of options are made from this table. */
+import type { Command, CommandOption } from './command.ts'
+
+const server: CommandOption = {
+  type: 'string',
+  value: 'CONSOLE-URL',
+  help: 'server to talk to (or UNDERSTUDY_SERVER; default http://127.0.0.1:4567)',
+}
+const json: CommandOption = { type: 'boolean', help: 'print JSON for tools' }
+const account: CommandOption = { type: 'string', value: 'ID', help: 'account, by id or name' }
+
+/** What belongs to a later part of the product: known by name, answered with `not built yet`. */
+const later = (name: string, summary: string): Command => ({
+  name,
+  summary,
+  usage: ['…'],
+  options: {},
+  words: [0, Infinity],
+  example: `understudy ${name} --help`,
+})
+
+const talking: readonly Command[] = [
+  {
+    name: 'env',
+    summary: 'print the variables that make AWS clients of this shell use the server',
+    usage: ['[--account ID] [--json]'],
+    options: { account, json, server },
+    words: [0, 0],
+    example: 'eval "$(understudy env)"',
+    load: () => import('./env.ts').then((module) => module.env),
+  },
+  {
+    name: 'apply',
+    summary: 'bring a running server to what a seed file says; deletes nothing',
+    usage: ['FILE [--plan] [--json]'],
+    options: { plan: { type: 'boolean', help: 'say what would change, change nothing' }, json, server },
+    words: [1, 1],
+    example: 'understudy apply understudy.yaml --plan',
+    load: () => import('./apply.ts').then((module) => module.apply),
+  },
+  {
+    name: 'export',
+    summary: 'print a seed file that makes the same accounts again (without secret keys)',
+    usage: ['[--account ID] [--json]'],
+    options: { account, json, server },
+    words: [0, 0],
+    example: 'understudy export > understudy.yaml',
+    load: () => import('./export.ts').then((module) => module.exportCommand),
+  },
+  {
+    name: 'why',
+    summary: 'explain a decision: what stood in the way and the smallest fix',
+    usage: ['(last | REQUEST-ID | DECISION-ID | -) [--json] [--encoded]'],
+    options: {
+      json,
+      encoded: { type: 'boolean', help: 'print the encoded authorization message of the refusal' },
+      server,
+    },
+    words: [1, 1],
+    example: 'understudy why last',
+    load: () => import('./why.ts').then((module) => module.why),
+  },
+  {
+    name: 'tail',
+    summary: 'print each decision as it is made',
+    usage: ['[--denied] [--json]'],
+    options: { denied: { type: 'boolean', help: 'only refusals' }, json, server },
+    words: [0, 0],
+    example: 'understudy tail --denied',
+    load: () => import('./tail.ts').then((module) => module.tail),
+  },
+  {
+    name: 'whoami',
+    summary: 'say who the credentials of this shell are on the server',
+    usage: ['[--json]'],
+    options: { json, server },
+    words: [0, 0],
+    example: 'understudy whoami',
+    load: () => import('./whoami.ts').then((module) => module.whoami),
+  },
+  {
+    name: 'clock',
+    summary: "show session time, or move it forward (needs a server with '--clock movable')",
+    usage: ['[--json]', 'advance DURATION'],
+    options: { json, server },
+    words: [0, 2],
+    verbs: ['advance'],
+    example: 'understudy clock advance 55m',
+    load: () => import('./clock.ts').then((module) => module.clock),
+  },
+  {
+    name: 'account',
+    summary: 'create an account with its administrator',
+    usage: ['create [--id ID] [--name NAME] [--json]'],
+    options: {
+      id: { type: 'string', value: 'ID', help: 'twelve digits; random when absent' },
+      name: { type: 'string', value: 'NAME', help: 'name of the account; its id when absent' },
+      json,
+      server,
+    },
+    words: [1, 1],
+    verbs: ['create'],
+    example: 'understudy account create --name partner --json',
+    load: () => import('./account.ts').then((module) => module.account),
+  },
+  {
+    name: 'imds',
+    summary: 'list instances with their metadata addresses, or rotate their credentials now',
+    usage: ['list [--json]', 'rotate [INSTANCE-ID]'],
+    options: { json, server },
+    words: [1, 2],
+    verbs: ['list', 'rotate'],
+    example: 'understudy imds list --json',
+    load: () => import('./imds.ts').then((module) => module.imds),
+  },
+  {
+    name: 'reset',
+    summary: 'bring an ephemeral server back to its state after start',
+    usage: [''],
+    options: { json, server },
+    words: [0, 0],
+    example: 'understudy reset',
+    load: () => import('./reset.ts').then((module) => module.reset),
+  },
+]
+
+const alone: readonly Command[] = [
+  {
+    name: 'doctor',
+    summary: 'say whether AWS clients of this shell reach the server or the real AWS, and as whom',
+    usage: ['[--json]'],
+    options: { json, server },
+    words: [0, 0],
+    example: 'understudy doctor',
+    load: () => import('./doctor.ts').then((module) => module.doctor),
+  },
+  {
+    name: 'completion',
+    summary: 'print a completion script',
+    usage: ['(bash | zsh | fish)'],
+    options: {},
+    words: [1, 1],
+    verbs: ['bash', 'zsh', 'fish'],
+    example: 'source <(understudy completion bash)',
+    load: () => import('./completion.ts').then((module) => module.completion),
+  },
+]
+
+/** Commands of later parts of the product, with exit code 2 until they are there. */
+const notBuilt: readonly Command[] = [
+  later('import', 'import a real account'),
+  later('can', 'ask whether somebody may do something'),
+  later('who-can', 'ask who may do something'),
+  later('simulate', 'decide many questions'),
+  later('lint', 'check policies'),
+  later('test', 'run a file of expectations'),
+  later('token', 'mint a token of the federation lab'),
+  later('saml', 'mint a SAML assertion of the federation lab'),
+  later('exec', 'run a program with credentials'),
+  later('snapshot', 'save the state of a server'),
+  later('restore', 'bring a saved state back'),
+  later('gateway', 'work with the S3 gateway'),
+  later('lab', 'exercises for learners'),
+  later('assume', 'assume a role, also as a service'),
+  later('lineage', 'show the chain of a session'),
+  later('oidc', 'replace the keys of an identity provider'),
+]
+
+const start: Command = later('start', 'start a server')
+const demo: Command = later('demo', 'play the story of roles')
+
+/** All commands, in the order of the help. */
+export const COMMANDS: readonly Command[] = [start, ...talking, ...alone, demo, ...notBuilt]

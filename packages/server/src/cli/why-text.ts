@@ -1,0 +1,197 @@
+/** An explanation for people: verdict, what stood in the way, each condition as received and wanted, the smallest fix. */
+import type {
+  Explanation,
+  ShownCondition,
+  ShownLayer,
+  ShownQuestion,
+  ShownStatement,
+  ShownSuggestion,
+} from '../services/admin/explanation.ts'
+import { refusalLines } from './why-refusal.ts'
+import type { Terminal } from './command.ts'
+import { styled } from './terminal.ts'
+
+const LAYER_WORDS: Readonly<Record<ShownLayer['layer'], string>> = {
+  scp: 'service control policies',
+  rcp: 'resource control policies',
+  vpce: 'VPC endpoint policy',
+  resource: "resource's policy",
+  trust: 'trust policy',
+  identity: 'identity policies',
+  boundary: 'permissions boundary',
+  session: 'session policies',
+}
+
+/** The lines of `understudy why`. */
+export function explanationLines(explained: Explanation, terminal: Terminal): readonly string[] {
+  const question =
+    explained.questions.find((candidate) => candidate.verdict === 'Deny') ?? explained.questions.find(() => true)
+  return [
+    ...headLines(explained, terminal),
+    ...(question === undefined ? [] : questionLines(question, terminal)),
+    ...(question === undefined && explained.noQuestion !== undefined
+      ? [`No permission is needed: ${explained.noQuestion}`]
+      : []),
+    ...otherQuestionLines(explained, question, terminal),
+    ...(explained.refusal === undefined ? [] : refusalLines(explained.refusal, question?.verdict === 'Deny', terminal)),
+  ]
+}
+
+function headLines(explained: Explanation, terminal: Terminal): readonly string[] {
+  const isDenied = explained.verdict === 'Deny'
+  const verdict = styled(terminal, isDenied ? 'red' : 'green', isDenied ? 'DENIED' : 'ALLOWED')
+  const kind =
+    explained.kind === undefined ? '' : explained.kind === 'explicit' ? ' (explicit deny)' : ' (nothing allows it)'
+  const code = explained.code === undefined ? '' : `  ${styled(terminal, 'yellow', explained.code)}`
+  return [
+    `${styled(terminal, 'bold', verdict)}${kind}${code}`,
+    `  who       ${explained.principal}${explained.accessKeyId === undefined ? '' : ` (key ${explained.accessKeyId})`}`,
+    `  action    ${explained.action}`,
+    `  resource  ${explained.resource}`,
+    `  when      ${explained.at} (session time) from ${explained.clientIp}, ${explained.userAgent}`,
+    `  decision  ${explained.decisionId}, request ${explained.requestId}`,
+  ]
+}
+
+function questionLines(question: ShownQuestion, terminal: Terminal): readonly string[] {
+  const [first, ...others] = question.blocking
+  const blocking = question.layers.filter((layer) => layer.layer === first)
+  return [
+    ...(question.note === undefined ? [] : ['', question.note]),
+    ...bothSides(question, terminal),
+    '',
+    ...layerTable(question, terminal),
+    ...(question.verdict === 'Allow' ? ['', ...allowLines(question, terminal)] : []),
+    ...(first === undefined ? [] : ['', `Stands in the way first: ${layerWord(first)}`]),
+    ...blocking.flatMap((layer) => layerLines(layer, terminal)),
+    ...(others.length === 0 ? [] : [`Would be next: ${others.map(layerWord).join(', ')}`]),
+    ...nearestMissLines(question, terminal),
+    ...suggestionLines(question.suggestions, terminal),
+  ]
+}
+
+const layerWord = (layer: string): string => LAYER_WORDS[layer as ShownLayer['layer']] ?? layer
+
+/** AssumeRole needs two sides: each on a line of its own, with the account that can change it. */
+function bothSides(question: ShownQuestion, terminal: Terminal): readonly string[] {
+  if (!/^sts:(AssumeRole|TagSession|SetSourceIdentity)/.test(question.action)) return []
+  const side = (layer: ShownLayer['layer']) => question.layers.find((candidate) => candidate.layer === layer)
+  const trust = side('trust')
+  const identity = side('identity')
+  const line = (layer: ShownLayer | undefined, text: string, owner: string | undefined, needed: boolean) => {
+    const isThere = layer?.verdict === 'allowed'
+    const mark = isThere ? styled(terminal, 'green', '✔') : needed ? styled(terminal, 'red', '✘') : '–'
+    const who = owner === undefined ? '' : `  (account ${owner} can change it)`
+    return `  ${mark} ${text}: ${layer === undefined ? 'not asked' : VERDICT_WORDS[layer.verdict]}${who}`
+  }
+  const isSameAccount = question.principalAccount === question.resourceAccount
+  return [
+    '',
+    line(trust, 'the trust policy of the role admits the caller', question.resourceAccount, true),
+    line(
+      identity,
+      `the caller's own policies allow ${question.action}`,
+      question.principalAccount,
+      !isSameAccount || question.blocking.includes('identity'),
+    ),
+  ]
+}
+
+const VERDICT_WORDS: Readonly<Record<ShownLayer['verdict'], string>> = {
+  allowed: 'yes',
+  denied: 'no, it denies',
+  silent: 'no, nothing in it allows this',
+}
+
+function layerTable(question: ShownQuestion, terminal: Terminal): readonly string[] {
+  if (question.layers.length === 0) return []
+  const cells = question.layers.map((layer) => {
+    const name = layer.level === undefined ? layer.layer : `${layer.layer} level ${layer.level}`
+    const style = layer.verdict === 'allowed' ? 'green' : layer.verdict === 'denied' ? 'red' : 'yellow'
+    return `${name} ${styled(terminal, style, layer.verdict)}`
+  })
+  return [`Layers, in AWS order: ${cells.join(' → ')}`]
+}
+
+function allowLines(question: ShownQuestion, terminal: Terminal): readonly string[] {
+  const granting = question.layers.flatMap((layer) =>
+    layer.statements.filter((statement) => statement.matched && statement.effect === 'Allow'),
+  )
+  return [`Allowed by ${question.reason}:`, ...granting.flatMap((statement) => statementLines(statement, terminal))]
+}
+
+function layerLines(layer: ShownLayer, terminal: Terminal): readonly string[] {
+  const telling = layer.statements.filter(
+    (statement) => layer.verdict !== 'denied' || (statement.matched && statement.effect === 'Deny'),
+  )
+  if (telling.length === 0) return ['  there is no statement at all']
+  return telling
+    .slice(0, STATEMENTS_SHOWN)
+    .flatMap((statement) => statementLines(statement, terminal))
+    .concat(
+      telling.length > STATEMENTS_SHOWN ? [`  … and ${telling.length - STATEMENTS_SHOWN} more (--json has all)`] : [],
+    )
+}
+
+const STATEMENTS_SHOWN = 5
+
+function statementLines(statement: ShownStatement, terminal: Terminal): readonly string[] {
+  const sid = statement.sid === null ? `statement ${statement.index}` : `Sid ${statement.sid}`
+  const outcome = statement.matched ? 'matches' : `does not match: its ${statement.failed ?? 'test'} fails`
+  return [
+    `  ${statement.effect} in ${statement.policy}, ${sid}, line ${statement.line}: ${outcome}`,
+    ...statement.conditions.map((condition) => conditionLine(condition, terminal)),
+  ]
+}
+
+function conditionLine(condition: ShownCondition, terminal: Terminal): string {
+  const mark = condition.matched ? styled(terminal, 'green', '✔') : styled(terminal, 'red', '✘')
+  const received = condition.absent ? 'absent' : listText(condition.received)
+  return `      ${mark} ${condition.key}: received ${received} — ${condition.operator} — wanted ${listText(condition.wanted)}`
+}
+
+const listText = (values: readonly string[]): string => values.map((value) => `\`${value}\``).join(' or ') || 'nothing'
+
+/** The allow that fails on the fewest tests, wherever it stands. */
+function nearestMissLines(question: ShownQuestion, terminal: Terminal): readonly string[] {
+  if (question.verdict === 'Allow') return []
+  const [nearest] = question.layers
+    .filter((layer) => question.blocking.includes(layer.layer))
+    .flatMap((layer) => layer.statements)
+    .filter((statement) => statement.effect === 'Allow' && !statement.matched)
+    .toSorted((a, b) => a.misses - b.misses)
+  if (nearest === undefined) return []
+  const tests = nearest.misses === 1 ? 'one test' : `${nearest.misses} tests`
+  return [`Nearest miss, ${tests} away:`, ...statementLines(nearest, terminal)]
+}
+
+function suggestionLines(suggestions: readonly ShownSuggestion[], terminal: Terminal): readonly string[] {
+  const [narrowest] = suggestions
+  if (narrowest === undefined) return []
+  const owner = narrowest.owner === undefined ? '' : ` (account ${narrowest.owner} owns it)`
+  return [
+    '',
+    `Smallest change that allows exactly this request, in ${narrowest.policy}${owner}:`,
+    ...narrowest.patch.map((step) => `  ${JSON.stringify(step)}`),
+    ...(narrowest.warning === undefined ? [] : [styled(terminal, 'yellow', `  Careful: ${narrowest.warning}`)]),
+    ...(suggestions.length > 1 ? [`  (${suggestions.length - 1} more with --json)`] : []),
+  ]
+}
+
+function otherQuestionLines(
+  explained: Explanation,
+  shown: ShownQuestion | undefined,
+  terminal: Terminal,
+): readonly string[] {
+  const others = explained.questions.filter((question) => question !== shown)
+  if (others.length === 0) return []
+  return [
+    '',
+    'Also asked for this request:',
+    ...others.map((question) => {
+      const isDenied = question.verdict === 'Deny'
+      const mark = isDenied ? styled(terminal, 'red', '✘') : styled(terminal, 'green', '✔')
+      return `  ${mark} ${question.action} on ${question.resource}${question.code === undefined ? '' : ` (${question.code})`}`
+    }),
+  ]
+}
