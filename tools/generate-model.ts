@@ -49,12 +49,12 @@ export const modelFile = (name: string): URL => new URL(name, FOLDER)
 function main(): void {
   const files = generateModels()
   if (files === undefined) {
-    console.error('No python3 with botocore found: install botocore to generate the models.')
+    process.stderr.write('No python3 with botocore found: install botocore to generate the models.\n')
     process.exitCode = 2
     return
   }
   for (const [name, text] of files) writeFileSync(modelFile(name), text)
-  console.log(`wrote ${[...files.keys()].join(', ')}`)
+  process.stdout.write(`wrote ${[...files.keys()].join(', ')}\n`)
 }
 
 if (import.meta.main) main()

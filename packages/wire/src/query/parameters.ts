@@ -1,0 +1,34 @@
+// Owns reading the parameters of a Query request into a tree: `Tags.member.1.Key` is four steps.
+
+/** Raw form or query text (percent-encoded), or pairs already decoded. */
+export type QueryParameters = string | readonly (readonly [name: string, value: string])[]
+
+/** One step of a parameter name: its own value, if any, and what lies below. */
+export interface ParameterNode {
+  readonly value: string | undefined
+  readonly children: ReadonlyMap<string, ParameterNode>
+}
+
+interface Growing {
+  value: string | undefined
+  readonly children: Map<string, Growing>
+}
+
+/** The pairs of form text. Broken percent-escapes stay as they are. */
+export const parametersOf = (parameters: QueryParameters): Iterable<readonly [name: string, value: string]> =>
+  typeof parameters === 'string' ? new URLSearchParams(parameters) : parameters
+
+/** Grows the tree. Of a parameter that comes twice the first counts (not recorded from AWS). */
+export function parameterTree(parameters: QueryParameters): ParameterNode {
+  const root: Growing = { value: undefined, children: new Map() }
+  for (const [name, value] of parametersOf(parameters)) {
+    let node = root
+    for (const step of name.split('.')) {
+      let child = node.children.get(step)
+      if (child === undefined) node.children.set(step, (child = { value: undefined, children: new Map() }))
+      node = child
+    }
+    node.value ??= value
+  }
+  return root
+}
