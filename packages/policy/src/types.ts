@@ -135,6 +135,8 @@ export interface ConditionRecord {
 export interface StatementRecord {
   readonly policy: string
   readonly policyArn?: string
+  /** Account that can change the policy. */
+  readonly owner?: string
   readonly sid?: string
   /** Position in the policy's list of statements, from 0. */
   readonly index: number

@@ -22,8 +22,9 @@ export function decideByLayers(request: RequestContext, layers: readonly Layer[]
   for (const layer of layers) {
     if (layer.part === 'ceiling' && grantsIn(layer, request) === 0) return silent(layer.name)
   }
-  const granted = grantedBy(request, layers)
-  return granted.ok ? { effect: 'Allow', reason: granted.reason } : silent(granted.missing)
+  const needs = needsOf(request, sideGrants(request, layers))
+  for (const name of needs.layers) if (isMissing(name, request, layers)) return silent(name)
+  return { effect: 'Allow', reason: needs.reason }
 }
 
 const silent = (layer: LayerName): Decision => ({ effect: 'Deny', reason: `implicit-deny:${layer}` })
@@ -50,37 +51,41 @@ export function grantsIn(layer: Layer, request: RequestContext): number {
   return grants
 }
 
-type Granted = { readonly ok: true; readonly reason: Reason } | { readonly ok: false; readonly missing: LayerName }
+/** What must allow, after everything that may never be silent has allowed, and the reason when all of it does. */
+export interface Needs {
+  readonly reason: Reason
+  readonly layers: readonly LayerName[]
+}
 
-const granted = (reason: Reason): Granted => ({ ok: true, reason })
-const missing = (layer: LayerName): Granted => ({ ok: false, missing: layer })
+const CALLER: readonly LayerName[] = ['identity', 'boundary', 'session']
+const LIMITS: readonly LayerName[] = ['boundary', 'session']
 
-/** Steps 5 to 7 of policy-semantics 4.2: which side has to grant, and which does not need to. */
-function grantedBy(request: RequestContext, layers: readonly Layer[]): Granted {
+/** Steps 5 to 7 of policy-semantics 4.2: which sides have to grant. `grants` are those of the resource side. */
+export function needsOf(request: RequestContext, grants: number): Needs {
   const side = sideOf(request)
-  const sideLayer = layers.find((layer) => layer.name === side)
-  const grants = sideLayer ? grantsIn(sideLayer, request) : 0
   const { principal } = request
   const strict = isStrict(request)
-  if (principal.kind === 'root' && isSameAccount(request) && !strict) return granted('root')
-  if (!hasIdentity(principal)) return grants === 0 ? missing(side) : granted(side)
-  if (!isSameAccount(request)) return grants === 0 ? missing(side) : callerSide(request, layers, `identity+${side}`)
-  if ((grants & DIRECT) !== 0) return granted(side)
-  if ((grants & LIMITED) !== 0) return limits(request, layers, side)
-  if (strict && grants === 0) return missing(side)
-  return callerSide(request, layers, strict ? `identity+${side}` : 'identity')
+  if (principal.kind === 'root' && isSameAccount(request) && !strict) return { reason: 'root', layers: [] }
+  if (!hasIdentity(principal)) return { reason: side, layers: [side] }
+  if (!isSameAccount(request)) return { reason: `identity+${side}`, layers: [side, ...CALLER] }
+  if ((grants & DIRECT) !== 0) return { reason: side, layers: [] }
+  if ((grants & LIMITED) !== 0) return { reason: side, layers: LIMITS }
+  if (!strict) return { reason: 'identity', layers: CALLER }
+  if (grants !== 0) return { reason: `identity+${side}`, layers: CALLER }
+  // Naming the caller itself is enough in its own account: a user then needs nothing more, a role its limits.
+  return { reason: side, layers: principal.kind === 'user' ? [side] : [side, ...LIMITS] }
 }
 
-function callerSide(request: RequestContext, layers: readonly Layer[], reason: Reason): Granted {
-  const identity = layers.find((layer) => layer.name === 'identity')
-  if (!identity || grantsIn(identity, request) === 0) return missing('identity')
-  return limits(request, layers, reason)
+/** Grant classes of the resource side. */
+export function sideGrants(request: RequestContext, layers: readonly Layer[]): number {
+  const side = sideOf(request)
+  const layer = layers.find((candidate) => candidate.name === side)
+  return layer ? grantsIn(layer, request) : 0
 }
 
-function limits(request: RequestContext, layers: readonly Layer[], reason: Reason): Granted {
-  for (const layer of layers) {
-    const limit = layer.part === 'grant' && (layer.name === 'boundary' || layer.name === 'session')
-    if (limit && grantsIn(layer, request) === 0) return missing(layer.name)
-  }
-  return granted(reason)
+/** A boundary or session policy that is not there limits nothing; any other layer that is not there grants nothing. */
+export function isMissing(name: LayerName, request: RequestContext, layers: readonly Layer[]): boolean {
+  const layer = layers.find((candidate) => candidate.name === name && candidate.part === 'grant')
+  if (!layer) return !LIMITS.includes(name)
+  return grantsIn(layer, request) === 0
 }

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { compilePolicy } from '../compile.ts'
+import { questionOf, type EvaluationRow, type Question } from '../conformance/evaluation.ts'
+import type { AttachedPolicy, PolicySet, RequestContext, Suggestion } from '../types.ts'
+import { decide } from './decide.ts'
+import { explain } from './explain.ts'
+
+const file = new URL('../../conformance/policy-vectors.json', import.meta.url)
+const { evaluation } = JSON.parse(readFileSync(file, 'utf8')) as { readonly evaluation: readonly EvaluationRow[] }
+
+/** Adds the keys that every call of the principal carries. */
+function realistic({ request, set }: Question): Question {
+  const { principal } = request
+  const context = new Map(request.context)
+  const arn = principal.kind === 'role-session' ? principal.roleArn : 'arn' in principal ? principal.arn : undefined
+  if (arn !== undefined) context.set('aws:principalarn', arn)
+  if (principal.kind === 'service') context.set('aws:principalservicename', principal.name)
+  if (principal.kind === 'anonymous') context.set('aws:principalaccount', 'anonymous')
+  return { request: { ...request, context }, set }
+}
+
+type Document = { Statement: unknown }
+
+function patched(text: string, patch: Suggestion['patch']): string {
+  const document = JSON.parse(text) as Document
+  for (const { op, path, value } of patch) {
+    const index = /^\/Statement\/(\d+)$/.exec(path)?.[1]
+    if (path === '/Statement' && op === 'replace') document.Statement = value
+    else if (path === '/Statement/-' && op === 'add') (document.Statement as unknown[]).push(value)
+    else if (index !== undefined && op === 'replace') (document.Statement as unknown[])[Number(index)] = value
+    else assert.fail(`${op} ${path} is not expected`)
+  }
+  return JSON.stringify(document)
+}
+
+const edit = (attached: AttachedPolicy, one: Suggestion): AttachedPolicy =>
+  attached.name === one.policy
+    ? { ...attached, policy: compilePolicy(patched(attached.policy.text, one.patch)) }
+    : attached
+
+function applied(set: PolicySet, one: Suggestion): PolicySet {
+  if (one.patch[0]?.path === '') {
+    const fresh = { name: one.policy, policy: compilePolicy(JSON.stringify(one.patch[0].value)) }
+    if (one.layer === 'scp') return { ...set, scp: set.scp!.map((level) => (level.length === 0 ? [fresh] : level)) }
+    if (one.layer === 'identity') return { ...set, identity: [...set.identity, fresh] }
+    return { ...set, [one.layer]: one.layer === 'session' ? [fresh] : fresh }
+  }
+  const single = (policy: AttachedPolicy | undefined) => policy && edit(policy, one)
+  const list = (policies: readonly AttachedPolicy[] | undefined) => policies?.map((policy) => edit(policy, one))
+  const levels = (given: PolicySet['scp']) => given?.map((level) => level.map((policy) => edit(policy, one)))
+  switch (one.layer) {
+    case 'scp':
+    case 'rcp':
+      return { ...set, [one.layer]: levels(set[one.layer]) }
+    case 'identity':
+    case 'session':
+      return { ...set, [one.layer]: list(set[one.layer]) }
+    default:
+      return { ...set, [one.layer]: single(set[one.layer]) }
+  }
+}
+
+const refused = evaluation
+  .map((row) => ({ id: row.id, ...realistic(questionOf(row)) }))
+  .filter(({ request, set }) => /^(?:ex|im)plicit/.test(decide(request, set).reason))
+
+test('there are refusals to try', () => assert.ok(refused.length > 120))
+
+test('all suggestions together allow the request', () => {
+  for (const { id, request, set } of refused) {
+    const { suggestions } = explain(request, set)
+    assert.ok(suggestions.length > 0, id)
+    const after = suggestions.reduce(applied, set)
+    assert.equal(decide(request, after).effect, 'Allow', `${id} ${JSON.stringify(suggestions)}`)
+  }
+})
+
+test('without a warning, no other action, resource or caller gains anything', () => {
+  let compared = 0
+  for (const { id, request, set } of refused) {
+    const { suggestions } = explain(request, set)
+    if (suggestions.some((one) => one.warning !== undefined)) continue
+    const after = suggestions.reduce(applied, set)
+    const onResource = suggestions.every((one) => ['resource', 'trust', 'rcp'].includes(one.layer))
+    for (const other of neighbours(request, onResource)) {
+      assert.deepEqual(effectOf(other, after), effectOf(other, set), `${id} ${other.action} ${other.resource}`)
+      compared++
+    }
+  }
+  assert.ok(compared > 300)
+})
+
+const effectOf = (request: RequestContext, set: PolicySet): string => decide(request, set).effect
+
+/** Requests that differ in one respect. */
+function neighbours(request: RequestContext, callers: boolean): readonly RequestContext[] {
+  const { principal } = request
+  const others: RequestContext[] = [
+    { ...request, action: `${request.action}X` },
+    ...['s3:PutObject', 'ec2:RunInstances'].flatMap((action) =>
+      action === request.action ? [] : [{ ...request, action }],
+    ),
+    // A trust policy belongs to its role: there is no other resource to ask it about.
+    ...(request.resource === '*' || request.action.startsWith('sts:')
+      ? []
+      : [{ ...request, resource: `${request.resource}x` }]),
+  ]
+  if (!callers || principal.kind !== 'user') return others
+  const arn = `${principal.arn}-other`
+  const context = new Map(request.context).set('aws:principalarn', arn)
+  return [...others, { ...request, context, principal: { ...principal, arn, userId: 'AIDAOTHER' } }]
+}
+
+test('a managed policy of AWS is not to be edited', () => {
+  const aws: AttachedPolicy = {
+    name: 'ReadOnlyAccess',
+    arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
+    policy: compilePolicy('{"Version":"2012-10-17","Statement":[]}'),
+  }
+  const { request } = refused.find(({ request: { principal } }) => principal.kind === 'user')!
+  const [one] = explain({ ...request, resourceAccount: '111122223333' }, { identity: [aws] }).suggestions
+  assert.deepEqual([one?.policy, one?.patch[0]?.path, one?.owner], ['new inline policy', '', '111122223333'])
+})
