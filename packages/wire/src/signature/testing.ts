@@ -1,0 +1,91 @@
+/** Helpers of this folder's tests. */
+import assert from 'node:assert/strict'
+import { Buffer } from 'node:buffer'
+import { decodeChunked } from './chunked.ts'
+import type { ChunkedEvent, ChunkedInput } from './chunked.ts'
+import { readCredentials } from './credentials.ts'
+import type {
+  CredentialsRead,
+  Dialect,
+  RawHeader,
+  Refusal,
+  SignedRequest,
+  V2Credentials,
+  V4Credentials,
+} from './types.ts'
+
+/** Keys of AWS's documentation. */
+export const S3_KEY = {
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+}
+
+/** `GET /path?query` and headers as a request. */
+export function requestOf(line: string, headers: readonly RawHeader[]): SignedRequest {
+  const target = line.slice(line.indexOf(' ') + 1)
+  const at = target.indexOf('?')
+  return {
+    method: line.slice(0, line.indexOf(' ')),
+    rawPath: at < 0 ? target : target.slice(0, at),
+    rawQuery: at < 0 ? '' : target.slice(at + 1),
+    headers,
+  }
+}
+
+/** The same request with some headers (names in lower case) changed, added, or left out (undefined). */
+export function withHeaders(
+  request: SignedRequest,
+  changes: Readonly<Record<string, string | undefined>>,
+): SignedRequest {
+  const kept = request.headers.filter(([name]) => !(name.toLowerCase() in changes))
+  const added = Object.entries(changes).flatMap(([name, value]): RawHeader[] =>
+    value === undefined ? [] : [[name, value]],
+  )
+  return { ...request, headers: [...kept, ...added] }
+}
+
+/** The value of a header that must be there. */
+export function headerOf(request: SignedRequest, name: string): string {
+  const found = request.headers.find(([raw]) => raw.toLowerCase() === name)
+  assert.ok(found, `no header ${name}`)
+  return found[1]
+}
+
+/** Reads version 4 credentials that must be there. */
+export function v4Of(request: SignedRequest, dialect: Dialect): V4Credentials {
+  const read = readCredentials(request, dialect)
+  assert.ok(read.ok && read.kind === 'signed' && read.credentials.version !== 'v2', JSON.stringify(read))
+  return read.credentials
+}
+
+/** Reads version 2 credentials that must be there. */
+export function v2Of(read: CredentialsRead): V2Credentials {
+  assert.ok(read.ok && read.kind === 'signed' && read.credentials.version === 'v2', JSON.stringify(read))
+  return read.credentials
+}
+
+/** `status code message` and the fields of a refusal, on one line; `ok` for anything else. */
+export function lineOf(result: { readonly ok: true } | Refusal): string {
+  if (result.ok) return 'ok'
+  const fields = result.fields.map(([name, value]) => ` [${name}=${value}]`).join('')
+  return `${result.status} ${result.code} ${result.message}${fields}`
+}
+
+/** A body in pieces of a given size. */
+export async function* piecesOf(body: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < body.length; at += size) yield body.subarray(at, at + size)
+}
+
+/** Decodes a whole body: what was given out, and the last event. */
+export async function decodeAll(body: Uint8Array, input: ChunkedInput, size = 1000) {
+  const bytes: Uint8Array[] = []
+  let last: ChunkedEvent | undefined
+  for await (const event of decodeChunked(piecesOf(body, size), input)) {
+    assert.ok(last === undefined || last.kind === 'data', 'nothing follows the last event')
+    last = event
+    if (event.kind === 'data') bytes.push(event.bytes)
+  }
+  assert.ok(last && last.kind !== 'data', 'the last event says how it ended')
+  const result = last.kind === 'refused' ? lineOf(last.refusal) : 'ok'
+  return { data: Buffer.concat(bytes), last, result }
+}
