@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { once } from './once.ts'
 import type { Store } from './port.ts'
 import { openSqliteStore } from './sqlite/store.ts'
 import type { SqliteOptions } from './sqlite/store.ts'
@@ -27,10 +28,10 @@ async function openEphemeral(spec: StoreSpec & { kind: 'ephemeral' }, surroundin
   const removeFolder = () => rm(folder, { recursive: true, force: true })
   try {
     const store = await openSqliteStore({ ...spec, folder, durable: false }, surroundings)
-    const close = async (): Promise<void> => {
+    const close = once(async () => {
       await store.close()
       await removeFolder()
-    }
+    })
     return { ...store, close }
   } catch (error) {
     await removeFolder()

@@ -7,3 +7,6 @@ export interface Surroundings {
   /** So many unpredictable bytes. */
   readonly chance: (count: number) => Uint8Array
 }
+
+/** Runs a commit; tests of faults wait or throw before and after it. */
+export type AroundCommit = <R>(commit: () => Promise<R>) => Promise<R>

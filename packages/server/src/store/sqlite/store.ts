@@ -5,12 +5,13 @@ import type { RowCache } from '../cache.ts'
 import { createCommitter } from '../committer.ts'
 import type { Committed, Committer } from '../committer.ts'
 import { createAccountLocks } from '../locks.ts'
+import { once } from '../once.ts'
 import { createPicture, snapshotReader } from '../reader.ts'
 import type { Decode } from '../reader.ts'
 import type { Change, ChangeListener, Head, Picture, Store, Touched, Writer } from '../port.ts'
 import { touchedQuery } from '../question.ts'
 import type { PictureSource } from '../question.ts'
-import type { Surroundings } from '../surroundings.ts'
+import type { AroundCommit, Surroundings } from '../surroundings.ts'
 import { createWriter } from '../writer.ts'
 import { settleWrite } from '../writing.ts'
 import type { Attempt } from '../writing.ts'
@@ -31,8 +32,8 @@ export interface SqliteOptions {
   readonly pagesMax?: number
   /** Characters of row bodies to keep in memory. */
   readonly cacheWeightMax?: number
-  /** For tests of faults: stands between the committer and the writing thread. */
-  readonly intercept?: (commit: Commit) => Commit
+  /** For tests of faults: stands around each transaction. */
+  readonly aroundCommit?: AroundCommit
 }
 
 /** The published state. */
@@ -52,7 +53,7 @@ export async function openSqliteStore(options: SqliteOptions, surroundings: Surr
   const unlock = lockFolder(options.folder)
   try {
     const file = join(options.folder, 'store.db')
-    const { durable, pagesMax, intercept = (commit: Commit) => commit } = options
+    const { durable, pagesMax, aroundCommit = (commit) => commit() } = options
     const thread = await startWriterThread({ file, durable, ...(pagesMax !== undefined && { pagesMax }) })
     const lookup = connect(file, { readOnly: true })
     const source = pictureSource(lookup)
@@ -61,17 +62,20 @@ export async function openSqliteStore(options: SqliteOptions, surroundings: Surr
     const picture = createPicture(head, cache, source)
     const published: Published = { picture, cache, lastChanges: new Map(), listeners: new Set(), waiters: [] }
     const publish = (committed: readonly Committed[]): void => publishSets(published, source, committed)
-    const committer = createCommitter({ commit: guarded(published, intercept(thread.commit)), publish })
+    const committer = createCommitter({
+      commit: guarded(published, (jobs) => aroundCommit(() => thread.commit(jobs))),
+      publish,
+    })
     // Start-up writes a new mark: a copy of the folder and the folder itself part here.
     await submitStart(committer, surroundings)
     const snapshots = createSnapshots(file)
-    const close = async (): Promise<void> => {
+    const close = once(async () => {
       await committer.drain()
       snapshots.close()
       lookup.close()
       await thread.close()
       unlock()
-    }
+    })
     return createStore({ published, committer, lookup, snapshots, surroundings, close })
   } catch (error) {
     unlock()

@@ -1,0 +1,126 @@
+/** The laws on SQLite, and what only an embedded database has: its folder, its lock, its limits. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, test } from 'node:test'
+import { countIn, home, increment, put, runLaws, stored, testSurroundings, things } from '../conformance/all.ts'
+import { openStore } from '../open.ts'
+
+const root = mkdtempSync(join(tmpdir(), 'store-test-'))
+after(() => rmSync(root, { recursive: true, force: true }))
+let count = 0
+const newFolder = (): string => join(root, String(++count))
+const open = (folder: string, pagesMax?: number) =>
+  openStore({ kind: 'sqlite', folder, ...(pagesMax !== undefined && { pagesMax }) }, testSurroundings)
+
+runLaws({
+  name: 'sqlite',
+  open: (aroundCommit) => openStore({ kind: 'sqlite', folder: newFolder(), aroundCommit }, testSurroundings),
+})
+runLaws({ name: 'ephemeral', open: (aroundCommit) => openStore({ kind: 'ephemeral', aroundCommit }, testSurroundings) })
+
+test('what was written is there after closing and opening; the start writes a new mark', async () => {
+  const folder = newFolder()
+  const first = await open(folder)
+  await put(first, home, { id: 'a', count: 1 })
+  const { head } = first.current()
+  await first.close()
+  const second = await open(folder)
+  assert.equal(await countIn(second.current(), home, 'a'), 1)
+  const now = second.current().head
+  assert.equal(now.revision, head.revision + 1n)
+  assert.notEqual(now.mark, head.mark)
+  assert.equal((await second.changes(head.revision, 1))[0]?.before, head.mark)
+  await second.close()
+})
+
+test('a second store on one folder is refused, and let in when the first is closed', async () => {
+  const folder = newFolder()
+  const first = await open(folder)
+  await assert.rejects(open(folder), { name: 'StoreRefused', why: 'in-use', message: /is in use by another server/ })
+  await put(first, home, { id: 'a' })
+  await first.close()
+  await (await open(folder)).close()
+})
+
+test(
+  'the data folder is its owner’s alone',
+  { skip: process.platform === 'win32' && 'no modes on Windows' },
+  async () => {
+    const folder = newFolder()
+    const store = await open(folder)
+    assert.equal(statSync(folder).mode & 0o777, 0o700)
+    await store.close()
+  },
+)
+
+test('a folder that cannot be made is refused with its name', async () => {
+  const error = { name: 'StoreRefused', why: 'unusable', message: /\/dev\/null\/x/ }
+  await assert.rejects(open('/dev/null/x'), error)
+})
+
+test('a newer schema and a foreign database are refused, and not changed', async () => {
+  const folder = newFolder()
+  await (await open(folder)).close()
+  const file = join(folder, 'store.db')
+  const change = (sql: string) => {
+    const db = new DatabaseSync(file)
+    db.exec(sql)
+    db.close()
+  }
+  change('pragma user_version = 99')
+  await assert.rejects(open(folder), { name: 'StoreRefused', why: 'newer-schema', message: /schema 99/ })
+  change('pragma user_version = 1; pragma application_id = 5')
+  await assert.rejects(open(folder), { name: 'StoreRefused', why: 'unusable' })
+})
+
+test('a full disk fails writes cleanly; reads go on, and writes when there is room again', async () => {
+  const folder = newFolder()
+  const store = await open(folder, 120)
+  await put(store, home, { id: 'first', count: 1 })
+  const big = 'x'.repeat(20_000)
+  const results: PromiseSettledResult<void>[] = []
+  for (let round = 0; round < 40; round++) {
+    results.push(...(await Promise.allSettled([put(store, home, { id: `big${round}`, tags: [big] })])))
+  }
+  const failed = results.filter((result) => result.status === 'rejected')
+  assert.ok(failed.length > 0, 'the bound was reached')
+  for (const { reason } of failed) assert.deepEqual([reason.name, reason.code], ['StoreUnavailable', 'STORE.FULL'])
+  assert.equal(await countIn(store.current(), home, 'first'), 1)
+  const kept = results.flatMap((result, round) => (result.status === 'fulfilled' ? [`big${round}`] : []))
+  assert.deepEqual(
+    (await store.read((reader) => reader.list(things, home, { prefix: 'big' }))).map(({ id }) => id).toSorted(),
+    kept.toSorted(),
+  )
+  await store.write([home], async (writer) => {
+    for (const id of kept) await writer.remove(things, home, id)
+  })
+  await put(store, home, { id: 'again', count: 2 })
+  assert.equal((await stored(store, home, 'again'))?.count, 2)
+  await store.close()
+})
+
+test('an ephemeral store leaves no folder', async () => {
+  const before = new Set((await import('node:fs')).readdirSync(tmpdir()))
+  const store = await openStore({ kind: 'ephemeral' }, testSurroundings)
+  await increment(store, home, 'n')
+  const made = (await import('node:fs'))
+    .readdirSync(tmpdir())
+    .filter((name) => !before.has(name) && /^understudy-/.test(name))
+  assert.ok(made.length > 0)
+  await store.close()
+  for (const name of made) assert.throws(() => statSync(join(tmpdir(), name, 'store.db')))
+})
+
+test('rows that were not used leave memory and come back from the database', async () => {
+  const store = await openStore({ kind: 'ephemeral', cacheWeightMax: 20_000 }, testSurroundings)
+  for (let round = 0; round < 200; round++)
+    await put(store, home, { id: `n${round}`, count: round, serial: `s${round}` })
+  for (let round = 0; round < 200; round++) {
+    assert.equal(await countIn(store.current(), home, `n${round}`), round)
+    assert.equal((await store.current().findUnique(things, 'serial', `s${round}`))?.row.count, round)
+  }
+  await store.close()
+})
