@@ -101,19 +101,19 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [nam
 const isObject = (value: Json | undefined): value is { readonly [name: string]: Json } =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function statementsOf(document: Json): readonly Json[] {
-  const statement = isObject(document) ? document['Statement'] : undefined
-  if (statement === undefined) return []
-  return Array.isArray(statement) ? statement : [statement]
+const listOf = (value: Json | undefined): readonly Json[] => {
+  if (value === undefined) return []
+  return Array.isArray(value) ? (value as readonly Json[]) : [value]
 }
+
+const statementsOf = (document: Json): readonly Json[] => (isObject(document) ? listOf(document['Statement']) : [])
 
 function awsPrincipals(document: Json): readonly string[] {
   const elements = statementsOf(document).flatMap((statement) =>
     isObject(statement) ? [statement['Principal'], statement['NotPrincipal']] : [],
   )
   return elements
-    .flatMap((element) => (isObject(element) ? [element['AWS']] : []))
-    .flatMap((value) => (Array.isArray(value) ? (value as readonly Json[]) : [value]))
+    .flatMap((element) => (isObject(element) ? listOf(element['AWS']) : []))
     .filter((value) => typeof value === 'string')
 }
 
@@ -124,7 +124,7 @@ function withPrincipals(document: Json, replace: (principal: string) => string):
   const element = (value: Json): Json => {
     if (!isObject(value) || value['AWS'] === undefined) return value
     const aws = value['AWS']
-    return { ...value, AWS: Array.isArray(aws) ? (aws as readonly Json[]).map(text) : text(aws) }
+    return { ...value, AWS: Array.isArray(aws) ? listOf(aws).map(text) : text(aws) }
   }
   const statement = (value: Json): Json => {
     if (!isObject(value)) return value
@@ -137,6 +137,6 @@ function withPrincipals(document: Json, replace: (principal: string) => string):
   if (statements === undefined) return document
   return {
     ...document,
-    Statement: Array.isArray(statements) ? (statements as readonly Json[]).map(statement) : statement(statements),
+    Statement: Array.isArray(statements) ? listOf(statements).map(statement) : statement(statements),
   }
 }

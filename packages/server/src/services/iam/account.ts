@@ -1,0 +1,62 @@
+/** The account as a whole: GetAccountSummary. */
+import type { IamOperations } from '@understudy/wire'
+import { accessKeys, groups, instanceProfiles, managedPolicies, roles, users } from '../../entities/iam.ts'
+import type { Reader } from '../../store/port.ts'
+import type { Call, Operations } from '../operation.ts'
+import { usages } from './policy-usage.ts'
+
+/** Quotas of an account as AWS makes it. IAM User Guide, "IAM and AWS STS quotas". */
+const QUOTAS = {
+  UsersQuota: 5000,
+  GroupsQuota: 300,
+  RolesQuota: 1000,
+  PoliciesQuota: 1500,
+  InstanceProfilesQuota: 1000,
+  ServerCertificatesQuota: 20,
+  GroupsPerUserQuota: 10,
+  AccessKeysPerUserQuota: 2,
+  SigningCertificatesPerUserQuota: 2,
+  AttachedPoliciesPerUserQuota: 10,
+  AttachedPoliciesPerGroupQuota: 10,
+  AttachedPoliciesPerRoleQuota: 20,
+  UserPolicySizeQuota: 2048,
+  GroupPolicySizeQuota: 5120,
+  RolePolicySizeQuota: 10240,
+  PolicySizeQuota: 6144,
+  AssumeRolePolicySizeQuota: 2048,
+  VersionsPerPolicyQuota: 5,
+  PolicyVersionsInUseQuota: 10000,
+} as const
+
+export const accountOperations = {
+  GetAccountSummary: {
+    access: 'read',
+    ask: () => [{ action: 'iam:GetAccountSummary', resource: '*' }],
+    handle: async (_input, call, store) => ({
+      SummaryMap: { ...QUOTAS, ...(await counts(call, store)) },
+    }),
+  },
+} satisfies Operations<IamOperations, 'GetAccountSummary'>
+
+async function counts({ account }: Call, store: Reader) {
+  const rootKeys = await store.find(accessKeys, account, 'owner', account)
+  return {
+    Users: (await store.list(users, account)).length,
+    Groups: (await store.list(groups, account)).length,
+    Roles: (await store.list(roles, account)).length,
+    Policies: (await store.list(managedPolicies, account)).length,
+    InstanceProfiles: (await store.list(instanceProfiles, account)).length,
+    // The policies in use, not their versions, as AWS counts; its own and boundaries are among them.
+    PolicyVersionsInUse: (await usages(account, store)).size,
+    AccountAccessKeysPresent: rootKeys.length > 0 ? 1 : 0,
+    // Things that are not built yet, so that no account has any.
+    AccountMFAEnabled: 0,
+    AccountPasswordPresent: 0,
+    AccountSigningCertificatesPresent: 0,
+    MFADevices: 0,
+    MFADevicesInUse: 0,
+    Providers: 0,
+    ServerCertificates: 0,
+    GlobalEndpointTokenVersion: 2,
+  }
+}

@@ -1,0 +1,35 @@
+/** The operations of IAM that are built, by name. What is not here is answered 501. */
+import type { AnyRow } from '../operation.ts'
+import { accessKeyOperations } from './access-keys.ts'
+import { accountOperations } from './account.ts'
+import { attachmentOperations } from './attachments.ts'
+import { authorizationDetailsOperations } from './authorization-details.ts'
+import { boundaryOperations } from './boundaries.ts'
+import { groupOperations } from './groups.ts'
+import { inlinePolicyOperations } from './inline-policies.ts'
+import { instanceProfileOperations } from './instance-profiles.ts'
+import { policyOperations } from './policies.ts'
+import { policyEntityOperations } from './policy-entities.ts'
+import { policyVersionOperations } from './policy-versions.ts'
+import { roleOperations } from './roles.ts'
+import { tagOperations } from './tags.ts'
+import { userOperations } from './users.ts'
+
+const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
+  userOperations,
+  accessKeyOperations,
+  groupOperations,
+  roleOperations,
+  policyOperations,
+  policyVersionOperations,
+  policyEntityOperations,
+  inlinePolicyOperations,
+  attachmentOperations,
+  boundaryOperations,
+  tagOperations,
+  instanceProfileOperations,
+  accountOperations,
+  authorizationDetailsOperations,
+]
+
+export const iamOperations: ReadonlyMap<string, AnyRow> = new Map(TABLES.flatMap((table) => Object.entries(table)))
