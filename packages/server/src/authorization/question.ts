@@ -32,6 +32,10 @@ export interface Ask {
   /** How the refusal names the resource where AWS uses words: `role Reader`. The ARN when absent. */
   readonly shownAs?: string
   readonly flags?: RequestFlags
+  /** What the operation knows better than the engine when the question is denied: `ASSUME.NO_SUCH_ROLE`. */
+  readonly diagnosis?: string
+  /** Plain words for the operator that go with the diagnosis. */
+  readonly note?: string
   /** Headers that the refusal carries: `x-amz-bucket-region` of HeadBucket. */
   readonly refusalHeaders?: Readonly<Record<string, string>>
   /** The AWS refusal text is bare `Access Denied` (S3 in some cases), or the text without a reason clause (STS assume calls). */

@@ -1,6 +1,7 @@
 /** What operations may use beyond the store: built once in `main.ts`. */
 import type { CredentialIssuer } from '../credentials/issuer.ts'
 import type { Vault } from '../credentials/vault.ts'
+import type { EncodedMessages } from '../authorization/encoded-message.ts'
 import type { Journal } from '../authorization/journal.ts'
 import type { ManagedPolicyCatalogue } from '../entities/managed-policy-catalogue.ts'
 import type { Chance } from '../domain/chance.ts'
@@ -14,6 +15,8 @@ export interface Platform {
   readonly issuer: CredentialIssuer
   readonly vault: Vault
   readonly journal: Journal
+  /** Encoded authorization messages. */
+  readonly messages: EncodedMessages
   /** AWS's managed policies by ARN. */
   readonly catalogue: ManagedPolicyCatalogue
   readonly blobs: Blobs

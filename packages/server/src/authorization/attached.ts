@@ -1,0 +1,51 @@
+/** Policies compiled once per row: rows are immutable and keep their identity, so the compiled form hangs on them. */
+import { compilePolicy } from '@understudy/policy'
+import type { AttachedPolicy } from '@understudy/policy'
+import type { InlinePolicy, ManagedPolicy } from '../entities/iam.ts'
+import type { AwsManagedPolicy } from '../entities/managed-policy-catalogue.ts'
+import type { ControlPolicy } from '../entities/organization.ts'
+
+const compiled = new WeakMap<object, AttachedPolicy>()
+
+/** The compiled policy of an object that never changes; made at first use. */
+function once(holder: object, make: () => AttachedPolicy): AttachedPolicy {
+  const known = compiled.get(holder)
+  if (known !== undefined) return known
+  const policy = make()
+  compiled.set(holder, policy)
+  return policy
+}
+
+/** @param owner account that can change it; @param holder `role Reader` */
+export const inlinePolicy = (inline: InlinePolicy, owner: string, holder: string): AttachedPolicy =>
+  once(inline, () => ({ name: `inline policy ${inline.name} of ${holder}`, owner, policy: compilePolicy(inline.text) }))
+
+export const customerPolicy = (row: ManagedPolicy, arn: string, owner: string): AttachedPolicy =>
+  once(row, () => {
+    const version = row.versions.find((candidate) => candidate.id === row.defaultVersion)
+    if (version === undefined) throw new Error(`the policy ${arn} has no version ${row.defaultVersion}`)
+    return { name: arn, arn, owner, policy: compilePolicy(version.text) }
+  })
+
+export const awsPolicy = (entry: AwsManagedPolicy): AttachedPolicy =>
+  once(entry, () => ({ name: entry.arn, arn: entry.arn, policy: compilePolicy(entry.text) }))
+
+export const controlPolicy = (row: ControlPolicy, owner: string): AttachedPolicy =>
+  once(row, () => ({ name: row.name, arn: row.arn, owner, policy: compilePolicy(row.text) }))
+
+const TEXTS_MAX = 2048
+const byText = new Map<string, AttachedPolicy>()
+
+/** A policy that has no row of its own: session policies, trust and bucket policies with principals rendered. */
+export function policyFromText(text: string, name: string, owner: string): AttachedPolicy {
+  const key = `${owner}\n${name}\n${text}`
+  const known = byText.get(key)
+  if (known !== undefined) return known
+  const policy: AttachedPolicy = { name, owner, policy: compilePolicy(text) }
+  if (byText.size >= TEXTS_MAX) {
+    const oldest = byText.keys().next()
+    if (!oldest.done) byText.delete(oldest.value)
+  }
+  byText.set(key, policy)
+  return policy
+}

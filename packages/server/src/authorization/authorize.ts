@@ -1,0 +1,105 @@
+/**
+ * Answers a question: gathers the policies that apply from one picture, builds the condition keys, and decides. The same
+ * path serves signed calls, metadata reads and simulations.
+ */
+import { decide } from '@understudy/policy'
+import type { AttachedPolicy, PolicySet, RequestContext, RequestFlags } from '@understudy/policy'
+import type { Caller } from '../credentials/caller.ts'
+import type { Instant } from '../domain/brands.ts'
+import type { ManagedPolicyCatalogue } from '../entities/managed-policy-catalogue.ts'
+import { renderBindings } from '../entities/principal-bindings.ts'
+import type { Reader } from '../store/port.ts'
+import { policyFromText } from './attached.ts'
+import { callerPolicies } from './caller-policies.ts'
+import { contextOf } from './context-keys.ts'
+import type { JudgedQuestion } from './journal.ts'
+import { membershipOf } from './organization-policies.ts'
+import type { Ask, ResourcePolicy } from './question.ts'
+
+/** Who asks under which circumstances; the same for every question of one call. */
+export interface Asker {
+  readonly caller: Caller
+  readonly region: string
+  /** Session time. */
+  readonly now: Instant
+  readonly clientIp?: string
+  readonly secure: boolean
+  readonly userAgent?: string
+  readonly referer?: string
+}
+
+/** Decides one question. @throws PictureMoved when the picture is too old to go on with */
+export async function judge(ask: Ask, asker: Asker, reader: Reader, catalogue: ManagedPolicyCatalogue): Promise<JudgedQuestion> {
+  const { caller } = asker
+  const callerAccount = 'account' in caller ? caller.account : undefined
+  const resourceAccount = ask.resourceAccount ?? callerAccount
+  const own = await callerPolicies(caller, reader, catalogue)
+  const callerMembership = await membershipOf(callerAccount, reader)
+  const resourceMembership = await membershipOf(resourceAccount, reader)
+  const set: PolicySet = {
+    identity: own.identity,
+    boundary: own.boundary,
+    session: own.session,
+    scp: callerMembership?.scp,
+    rcp: resourceMembership?.rcp,
+    ...(await resourceSide(ask, caller, reader)),
+  }
+  const request: RequestContext = {
+    principal: caller.principal,
+    action: ask.action,
+    resource: ask.resource,
+    ...(resourceAccount === undefined ? {} : { resourceAccount }),
+    context: contextOf({ ...asker, ask, callerTags: own.tags, callerMembership, resourceMembership }),
+    flags: {
+      managementAccount: callerMembership?.management ?? false,
+      resourceInManagementAccount: resourceMembership?.management ?? false,
+      serviceLinkedRole: own.serviceLinked,
+      ...credentialFlags(ask, caller),
+      ...ask.flags,
+    },
+  }
+  return {
+    request,
+    set,
+    decision: decide(request, set),
+    ...(ask.diagnosis === undefined ? {} : { diagnosis: ask.diagnosis }),
+    ...(ask.note === undefined ? {} : { note: ask.note }),
+  }
+}
+
+async function resourceSide(ask: Ask, caller: Caller, reader: Reader): Promise<Partial<Pick<PolicySet, 'resource' | 'trust'>>> {
+  if (!ask.resourcePolicy) return {}
+  const policy = await resourcePolicy(ask.resourcePolicy, caller, reader)
+  return ask.resourcePolicy.layer === 'trust' ? { trust: policy } : { resource: policy }
+}
+
+async function resourcePolicy(from: ResourcePolicy, caller: Caller, reader: Reader): Promise<AttachedPolicy> {
+  const text = from.bindings === undefined ? from.text : await renderBindings(from.text, from.bindings, reader)
+  const policy = policyFromText(text, from.name, from.owner)
+  const outside = !('account' in caller) || caller.account !== from.owner
+  if (from.restrictPublic !== true || !outside || caller.kind === 'service') return policy
+  return policyFromText(withRestriction(text), from.name, from.owner)
+}
+
+/** RestrictPublicBuckets is reported as an explicit deny on the resource side: so it is one, named by its Sid. */
+function withRestriction(text: string): string {
+  const document = JSON.parse(text) as { readonly Statement: unknown }
+  const statements = Array.isArray(document.Statement) ? document.Statement : [document.Statement]
+  const deny = { Sid: 'RestrictPublicBuckets', Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*' }
+  return JSON.stringify({ ...document, Statement: [...statements, deny] })
+}
+
+/** Operations that a kind of credentials may not call at all. IAM User Guide, "Compare AWS STS credentials". */
+function credentialFlags(ask: Ask, caller: Caller): RequestFlags {
+  const [service = '', name = ''] = ask.action.split(':')
+  const session = 'session' in caller ? caller.session : undefined
+  if (session === undefined) return {}
+  const barred = (): boolean => {
+    if (caller.kind === 'federated-user') return service === 'iam' || (service === 'sts' && name !== 'GetCallerIdentity')
+    if (caller.kind === 'role-session') return service === 'sts' && (name === 'GetFederationToken' || name === 'GetSessionToken')
+    if (session.proof.kind !== 'session-token') return false
+    if (service === 'iam') return session.mfaAt === undefined
+    return service === 'sts' && !['AssumeRole', 'TagSession', 'SetSourceIdentity', 'GetCallerIdentity'].includes(name)
+  }
+  return barred() ? { stsRestriction: true } : {}
+}

@@ -1,0 +1,137 @@
+/**
+ * The condition keys of a request: which exist, and what they hold, by kind of caller and of request. IAM User Guide, "AWS
+ * global condition context keys". An absent fact is an absent key: policies tell absent from empty and from false.
+ */
+import type { ContextValue } from '@understudy/policy'
+import type { Caller, SessionFacts, SessionTag } from '../credentials/caller.ts'
+import { isoSeconds } from '../domain/brands.ts'
+import type { Instant } from '../domain/brands.ts'
+import type { Membership } from './organization-policies.ts'
+import type { Ask } from './question.ts'
+
+/** What the keys are made from. */
+export interface Circumstances {
+  readonly caller: Caller
+  readonly callerTags: readonly SessionTag[]
+  readonly callerMembership: Membership | undefined
+  readonly resourceMembership: Membership | undefined
+  readonly ask: Ask
+  readonly region: string
+  readonly now: Instant
+  readonly clientIp?: string
+  readonly secure: boolean
+  readonly userAgent?: string
+  readonly referer?: string
+}
+
+type Entries = [string, ContextValue][]
+
+/** Keys in lower case. Keys of the question win over those of the request: an operation knows its own circumstances best. */
+export function contextOf(circumstances: Circumstances): ReadonlyMap<string, ContextValue> {
+  const context = new Map<string, ContextValue>([...requestKeys(circumstances), ...principalKeys(circumstances)])
+  for (const tag of circumstances.callerTags) context.set(`aws:principaltag/${tag.key.toLowerCase()}`, tag.value)
+  for (const [key, value] of Object.entries(circumstances.ask.context ?? {}))
+    if (value !== undefined) context.set(key.toLowerCase(), value)
+  return context
+}
+
+function requestKeys(from: Circumstances): Entries {
+  const { ask, resourceMembership } = from
+  const entries: Entries = [
+    ['aws:currenttime', isoSeconds(from.now)],
+    ['aws:epochtime', String(Math.floor(from.now / 1000))],
+    ['aws:securetransport', String(from.secure)],
+    ['aws:requestedregion', ask.action.startsWith('iam:') ? 'us-east-1' : from.region],
+    ['aws:viaawsservice', 'false'],
+  ]
+  if (from.clientIp !== undefined && from.caller.kind !== 'service') entries.push(['aws:sourceip', from.clientIp])
+  if (from.userAgent !== undefined) entries.push(['aws:useragent', from.userAgent])
+  if (from.referer !== undefined) entries.push(['aws:referer', from.referer])
+  const owner = ask.resourceAccount ?? accountOf(from.caller)
+  if (owner !== undefined) entries.push(['aws:resourceaccount', owner])
+  if (resourceMembership) {
+    entries.push(['aws:resourceorgid', resourceMembership.organizationId])
+    entries.push(['aws:resourceorgpaths', [resourceMembership.path]])
+  }
+  return entries
+}
+
+const accountOf = (caller: Caller): string | undefined => ('account' in caller ? caller.account : undefined)
+
+function principalKeys(from: Circumstances): Entries {
+  const { caller } = from
+  const entries: Entries = kindKeys(caller)
+  if (from.callerMembership) {
+    entries.push(['aws:principalorgid', from.callerMembership.organizationId])
+    entries.push(['aws:principalorgpaths', [from.callerMembership.path]])
+  }
+  const session = 'session' in caller ? caller.session : undefined
+  if (session) entries.push(...sessionKeys(caller, session, from.now))
+  return entries
+}
+
+function kindKeys(caller: Caller): Entries {
+  const { principal } = caller
+  const signed = (type: string, arn: string, userid: string): Entries => [
+    ['aws:principalarn', arn],
+    ['aws:principalaccount', accountOf(caller) ?? ''],
+    ['aws:principaltype', type],
+    ['aws:userid', userid],
+    ['aws:principalisawsservice', 'false'],
+  ]
+  switch (principal.kind) {
+    case 'anonymous':
+      return [
+        ['aws:principaltype', 'Anonymous'],
+        ['aws:principalaccount', 'anonymous'],
+        ['aws:userid', 'anonymous'],
+      ]
+    case 'service':
+      return [
+        ['aws:principalisawsservice', 'true'],
+        ['aws:principalservicename', principal.name],
+        ['aws:principalservicenameslist', [principal.name]],
+        ...sourceKeys(caller),
+      ]
+    case 'root':
+      return signed('Account', principal.arn, principal.accountId)
+    case 'user':
+      return [...signed('User', principal.arn, principal.userId), ['aws:username', principal.arn.slice(principal.arn.lastIndexOf('/') + 1)]]
+    case 'role-session':
+      return signed('AssumedRole', principal.roleArn, principal.userId)
+    case 'federated-user':
+      return signed('FederatedUser', principal.arn, principal.userId)
+    case 'web-identity':
+    case 'saml':
+      return []
+  }
+}
+
+function sourceKeys(caller: Caller): Entries {
+  if (caller.kind !== 'service') return []
+  const entries: Entries = []
+  if (caller.sourceArn !== undefined) entries.push(['aws:sourcearn', caller.sourceArn])
+  if (caller.sourceAccount !== undefined) entries.push(['aws:sourceaccount', caller.sourceAccount])
+  return entries
+}
+
+/** Keys that temporary credentials carry. Role sessions carry no MFA information: it counts in the trust evaluation alone. */
+function sessionKeys(caller: Caller, session: SessionFacts, now: Instant): Entries {
+  const entries: Entries = [['aws:tokenissuetime', isoSeconds(session.issuedAt)]]
+  if (session.sourceIdentity !== undefined) entries.push(['aws:sourceidentity', session.sourceIdentity])
+  if (caller.kind === 'role-session') entries.push(['aws:multifactorauthpresent', 'false'])
+  if (caller.kind === 'user' || caller.kind === 'root') {
+    entries.push(['aws:multifactorauthpresent', String(session.mfaAt !== undefined)])
+    if (session.mfaAt !== undefined)
+      entries.push(['aws:multifactorauthage', String(Math.floor((now - session.mfaAt) / 1000))])
+  }
+  const { proof } = session
+  if (proof.kind === 'instance') {
+    entries.push(['ec2:roledelivery', proof.roleDelivery], ['ec2:sourceinstancearn', proof.instanceArn])
+    entries.push(['aws:ec2instancesourcevpc', proof.vpcId], ['aws:ec2instancesourceprivateipv4', proof.privateIp])
+  }
+  if (proof.kind === 'web-identity') entries.push(['aws:federatedprovider', proof.provider])
+  if (proof.kind === 'web-identity' || proof.kind === 'saml')
+    for (const [key, value] of Object.entries(proof.claims)) entries.push([key.toLowerCase(), value])
+  return entries
+}

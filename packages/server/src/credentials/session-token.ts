@@ -1,0 +1,92 @@
+/**
+ * The session token: the session itself, sealed. Version, id of the sealing key and salt stand in clear; everything else is
+ * encrypted and authenticated (AES-256-GCM). HKDF over sealing key and salt yields, under different labels, the token's key
+ * and the secret access key, so nothing depends on the access key id, which holds only 39 random bits. RFC 5869.
+ */
+import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto'
+import type { AccountId } from '../domain/brands.ts'
+import type { SessionFacts } from './caller.ts'
+import type { SealingKey, SealingKeys } from './sealing-keys.ts'
+import { factsFrom, factsToBytes } from './session-facts.ts'
+
+const VERSION = 1
+const SALT_AT = 5
+const BODY_AT = 21
+const TAG_BYTES = 16
+/** Characters. AWS states no maximum but keeps below 4,096. */
+export const TOKEN_SIZE_MAX = 4096
+
+export interface TokenSecrets {
+  readonly cipherKey: Buffer
+  readonly nonce: Buffer
+  readonly secretAccessKey: string
+}
+
+export interface SealParts {
+  readonly key: SealingKey
+  /** 16 bytes. */
+  readonly salt: Uint8Array
+  readonly secrets: TokenSecrets
+  /** Characters; the token is padded to at least that many. */
+  readonly minimumSize?: number
+}
+
+/** Everything that follows from sealing key and salt. Account and session generation take part: raising it ends all sessions. */
+export function tokenSecrets(key: SealingKey, salt: Uint8Array, account: AccountId, generation: number): TokenSecrets {
+  const prk = createHmac('sha256', salt).update(key.secret).digest()
+  const expand = (label: string) => createHmac('sha256', prk).update(`${label} ${account} ${generation}\u0001`).digest()
+  const material = expand('understudy session token 1 nonce')
+  return {
+    cipherKey: expand('understudy session token 1 cipher'),
+    nonce: material.subarray(0, 12),
+    secretAccessKey: expand('understudy session token 1 secret').subarray(0, 30).toString('base64'),
+  }
+}
+
+/** Base64 of the sealed session. */
+export function sealToken(facts: SessionFacts, parts: SealParts): string {
+  const head = Buffer.concat([Buffer.of(VERSION), Buffer.from(parts.key.id, 'hex'), parts.salt])
+  const plain = factsToBytes(facts)
+  const wanted = Math.ceil(((parts.minimumSize ?? 0) * 3) / 4) - head.length - TAG_BYTES
+  const body = Buffer.concat([plain, Buffer.alloc(Math.max(0, wanted - plain.length))])
+  const cipher = createCipheriv('aes-256-gcm', parts.secrets.cipherKey, parts.secrets.nonce).setAAD(head)
+  return Buffer.concat([head, cipher.update(body), cipher.final(), cipher.getAuthTag()]).toString('base64')
+}
+
+export type OpenedToken =
+  | { readonly ok: true; readonly facts: SessionFacts; readonly secretAccessKey: string }
+  | { readonly ok: false; readonly why: 'malformed' | 'unknown-key' | 'tampered' }
+
+/** Opens a token. Pure but for the keys: expiry and whether the role still stands are not looked at here. */
+export function openToken(
+  token: string,
+  parts: { readonly keys: SealingKeys; readonly account: AccountId; readonly generation: number },
+): OpenedToken {
+  const bytes = Buffer.from(token, 'base64')
+  const canonical = bytes.length > BODY_AT + TAG_BYTES && bytes[0] === VERSION && bytes.toString('base64') === token
+  if (!canonical) return { ok: false, why: 'malformed' }
+  const key = parts.keys.byId(bytes.subarray(1, SALT_AT).toString('hex'))
+  if (key === undefined) return { ok: false, why: 'unknown-key' }
+  const secrets = tokenSecrets(key, bytes.subarray(SALT_AT, BODY_AT), parts.account, parts.generation)
+  const plain = decrypt(bytes, secrets)
+  if (plain === undefined) return { ok: false, why: 'tampered' }
+  return { ok: true, facts: factsFrom(plain), secretAccessKey: secrets.secretAccessKey }
+}
+
+/** Name under which the journal and ended sessions know a session: a hash of its salt, which tells nothing else. */
+export function saltOf(token: string): string {
+  const salt = Buffer.from(token.slice(0, 28), 'base64').subarray(SALT_AT, BODY_AT)
+  return createHash('sha256').update('understudy session').update(salt).digest('hex').slice(0, 32)
+}
+
+function decrypt(bytes: Buffer, secrets: TokenSecrets): Buffer | undefined {
+  const decipher = createDecipheriv('aes-256-gcm', secrets.cipherKey, secrets.nonce)
+  decipher.setAAD(bytes.subarray(0, BODY_AT)).setAuthTag(bytes.subarray(bytes.length - TAG_BYTES))
+  const first = decipher.update(bytes.subarray(BODY_AT, bytes.length - TAG_BYTES))
+  try {
+    return Buffer.concat([first, decipher.final()])
+  } catch {
+    // The only failure that final() has is a tag that does not fit: any bit of the token was changed.
+    return undefined
+  }
+}

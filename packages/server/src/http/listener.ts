@@ -1,0 +1,154 @@
+/** The AWS listener: every service on one port. Owns the order of things for one request, its limits, and its journal entry. */
+import { createServer } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { dispatch } from '@understudy/wire'
+import type { Dispatched, SigningScope } from '@understudy/wire'
+import { uuid } from '../domain/chance.ts'
+import { monotonic } from '../domain/clock.ts'
+import { AwsError } from '../errors/aws-error.ts'
+import { internalFailure, notImplemented, serviceUnavailable } from '../errors/catalogue.ts'
+import { StoreUnavailable } from '../store/errors.ts'
+import { answer, exchangeOf, readBody } from './exchange.ts'
+import type { Answer, Exchange } from './exchange.ts'
+import { journalEntry, sealedRefusal } from './journal-entry.ts'
+import { queryErrorAnswer, serveQuery } from './query-service.ts'
+import type { QueryService } from './query-service.ts'
+import { s3ErrorAnswer, serveS3 } from './s3-service.ts'
+import type { S3Service } from './s3-service.ts'
+import type { ServerParts, Visit } from './visit.ts'
+
+export interface Services {
+  readonly sts: QueryService
+  readonly iam: QueryService
+  readonly s3: S3Service
+}
+
+/** Bytes of a Query request: the largest policy document, percent-encoded three times over, fits. */
+const FORM_BYTES_MAX = 1024 * 1024
+const FORM_TYPE = 'application/x-www-form-urlencoded'
+/** Bytes of all header lines: session tokens go up to 4 KiB, S3 metadata to 2 KiB, presigned queries hold both. */
+const HEADER_BYTES_MAX = 32 * 1024
+const HEADERS_MILLISECONDS = 20_000
+const IDLE_MILLISECONDS = 60_000
+
+/** @returns a server that is not listening yet */
+export function awsServer(parts: ServerParts, services: Services): Server {
+  const handle = requestHandler(parts, services)
+  const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_MILLISECONDS, requestTimeout: 0, keepAliveTimeout: IDLE_MILLISECONDS }, handle)
+  server.setTimeout(IDLE_MILLISECONDS)
+  server.on('checkContinue', handle)
+  return server
+}
+
+/** The handler of one request, also without a socket: tests and benchmarks call it. */
+export function requestHandler(parts: ServerParts, services: Services): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const started = monotonic()
+    serve(request, response, { parts, services }).catch((error: unknown) => {
+      // Only the writing of an answer fails here: the client is gone, or its connection is.
+      parts.log({ event: 'answer failed', error: String(error), milliseconds: Math.round(monotonic() - started) })
+      response.destroy()
+    })
+  }
+}
+
+interface Context {
+  readonly parts: ServerParts
+  readonly services: Services
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
+  const { platform } = context.parts
+  const base = exchangeOf(request, response, { requestId: uuid(platform.chance), decisionId: platform.journal.newDecisionId() })
+  let form: Buffer | undefined
+  let formFailure: AwsError | undefined
+  try {
+    form = isForm(base) ? await readBody(base, FORM_BYTES_MAX) : undefined
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    formFailure = error
+  }
+  const dispatched = dispatch({
+    ...base.wire,
+    signingScope: scopeOf(base),
+    form: form?.toString('utf8'),
+    baseHosts: context.parts.baseHosts,
+    jsonPaths: NO_PATHS,
+  })
+  if (dispatched.kind === 'redirect') {
+    await answer(base, { status: 302, headers: { location: dispatched.location, 'x-amzn-requestid': base.requestId } })
+    return
+  }
+  await serveService(visitOf(base, dispatched, context.parts), dispatched.service, { ...context, form, formFailure })
+}
+
+const NO_PATHS: ReadonlyMap<string, string> = new Map()
+
+const isForm = ({ wire }: Exchange): boolean =>
+  wire.method === 'POST' && (wire.headers['content-type'] ?? '').toLowerCase().startsWith(FORM_TYPE)
+
+function visitOf(base: Exchange, dispatched: Extract<Dispatched, { kind: 'service' }>, parts: ServerParts): Visit {
+  const s3 = dispatched.service === 's3'
+  const requestId = s3 ? base.requestId.replaceAll('-', '').slice(0, 16).toUpperCase() : base.requestId
+  const { host } = dispatched
+  return {
+    exchange: { ...base, requestId },
+    parts,
+    now: parts.platform.clock.session(),
+    region: dispatched.region,
+    hostRegion: host.region,
+    virtualBucket: host.bucket,
+    trace: { questions: [] },
+    note: { service: dispatched.service },
+  }
+}
+
+type Serving = Context & { readonly form: Buffer | undefined; readonly formFailure: AwsError | undefined }
+
+async function serveService(visit: Visit, service: string, serving: Serving): Promise<void> {
+  const { platform } = visit.parts
+  let given: Answer
+  let failure: AwsError | undefined
+  try {
+    if (serving.formFailure) throw serving.formFailure
+    given = await served(visit, service, serving)
+  } catch (error) {
+    failure = errorOf(error, visit)
+    given = errorAnswer(service, failure, visit, serving.services)
+  }
+  const entry = journalEntry(visit, failure)
+  platform.journal.record(entry)
+  const sealed = failure && sealedRefusal(entry, platform)
+  await answer(visit.exchange, sealed === undefined ? given : { ...given, headers: { ...given.headers, 'x-understudy-encoded-message': sealed } })
+}
+
+async function served(visit: Visit, service: string, { services, form }: Serving): Promise<Answer> {
+  if (service === 's3') return serveS3(services.s3, visit)
+  if (service === 'sts' || service === 'iam') return serveQuery(services[service], visit, form ?? (await readBody(visit.exchange, FORM_BYTES_MAX)))
+  throw notImplemented(`of the service ${service}`)
+}
+
+function errorAnswer(service: string, error: AwsError, visit: Visit, services: Services): Answer {
+  return service === 's3' ? s3ErrorAnswer(error, visit) : queryErrorAnswer(services[service === 'iam' ? 'iam' : 'sts'].model, error, visit)
+}
+
+/** What the caller is told of any failure. An unknown one is logged with its cause and told as InternalFailure. */
+function errorOf(error: unknown, visit: Visit): AwsError {
+  if (error instanceof AwsError) return error
+  if (error instanceof StoreUnavailable) return serviceUnavailable({ cause: error, explanation: error.message })
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  visit.parts.log({ event: 'fault', requestId: visit.exchange.requestId, operation: visit.note.operation, error: stack })
+  return internalFailure(error)
+}
+
+const HEADER_SCOPE = /Credential=[^/,\s]+\/[^/,\s]*\/([^/,\s]*)\/([^/,\s]*)\/aws4_request/
+const QUERY_SCOPE = /(?:^|&)X-Amz-Credential=([^&]*)/i
+
+/** What the caller says to have signed for: enough to find the service, proof of nothing. */
+function scopeOf({ wire }: Exchange): SigningScope | undefined {
+  const header = HEADER_SCOPE.exec(wire.headers['authorization'] ?? '')
+  if (header) return { region: header[1] ?? '', service: header[2] ?? '' }
+  const query = QUERY_SCOPE.exec(wire.query)?.[1]
+  const parts = query?.replaceAll(/%2F/gi, '/').split('/')
+  return parts?.length === 5 ? { region: parts[2] ?? '', service: parts[3] ?? '' } : undefined
+}

@@ -1,0 +1,133 @@
+/** S3 over REST-XML: route, authenticate, authorize before the body is judged, perform, write. */
+import { decodeRestXml, encodeRestXml, encodeS3Error, readPayloadHash, routeS3, validate } from '@understudy/wire'
+import type { PayloadHash, RestBody, S3Route, ServiceModel, Structure } from '@understudy/wire'
+import { authenticate } from '../credentials/authenticate.ts'
+import type { Authenticated } from '../credentials/authenticate.ts'
+import { AwsError } from '../errors/aws-error.ts'
+import { notImplemented } from '../errors/catalogue.ts'
+import type { AnyRow, Call } from '../services/operation.ts'
+import { NO_ACCOUNT, askerOf, factsOf, signedWith } from './call.ts'
+import type { Answer } from './exchange.ts'
+import { perform } from './perform.ts'
+import { restBody } from './s3-body.ts'
+import type { Visit } from './visit.ts'
+import { authenticationError, failureError } from './wire-errors.ts'
+
+export interface S3Service {
+  readonly model: ServiceModel
+  readonly operations: ReadonlyMap<string, AnyRow>
+}
+
+/** Serves one call. @throws AwsError */
+export async function serveS3(service: S3Service, visit: Visit): Promise<Answer> {
+  const { exchange, parts } = visit
+  const route = routeS3(service.model, exchange.wire, parts.baseHosts)
+  if (route.ok) visit.note.operation = route.operation.name
+  const { result, payload } = await authenticated(visit)
+  if (!result.ok) throw authenticationError(result.refusal)
+  if (!route.ok) throw failureError(route)
+  const row = service.operations.get(route.operation.name)
+  if (!row) throw notImplemented(route.operation.name)
+  const trailers = new Map<string, string>()
+  const read = await readInput(route, visit, () =>
+    restBody(route.operation, { exchange, payload, seed: result.kind === 'signed' ? result.seed : undefined, trailers }),
+  )
+  const signed = result.kind === 'signed' ? result : undefined
+  const caller = signed?.caller ?? { kind: 'anonymous' as const, principal: { kind: 'anonymous' as const } }
+  const call: Call = {
+    service: 's3',
+    operation: route.operation.name,
+    caller,
+    account: signed?.caller.account ?? NO_ACCOUNT,
+    region: visit.region,
+    now: visit.now,
+    request: { ...factsOf(visit, signed?.credentials), trailers: () => trailers },
+    platform: parts.platform,
+  }
+  const output = await perform(row, read.input, {
+    call,
+    asker: askerOf(visit, caller),
+    store: parts.store,
+    trace: visit.trace,
+    bodyFailure: read.failure,
+  })
+  const encoded = encodeRestXml(service.model, route.operation, output as Structure)
+  return { ...encoded, headers: { ...idHeaders(exchange.requestId), ...encoded.headers } }
+}
+
+interface ReadInput {
+  readonly input: unknown
+  readonly failure?: AwsError
+}
+
+/** Authorization precedes the check of the body (recorded September 2026), so a bad body waits until the caller is allowed. */
+async function readInput(route: S3Route, visit: Visit, body: () => Promise<RestBody>): Promise<ReadInput> {
+  const decode = (content: RestBody): unknown => {
+    const decoded = decodeRestXml(route, visit.exchange.wire, content)
+    if (!decoded.ok) throw failureError(decoded)
+    const invalid = validate(route.operation, decoded.input, 's3')
+    if (invalid) throw failureError(invalid)
+    return decoded.input
+  }
+  try {
+    return { input: decode(await body()) }
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error
+    const bare = decodeRestXml(route, visit.exchange.wire, { kind: 'none' })
+    if (!bare.ok) throw error
+    return { input: bare.input, failure: error }
+  }
+}
+
+type Payload = Extract<PayloadHash, { ok: true }>
+
+async function authenticated(visit: Visit): Promise<{ readonly result: Authenticated; readonly payload: Payload | undefined }> {
+  let payload: Payload | undefined
+  const result = await signedWith(visit, (reader) =>
+    authenticate(
+      {
+        request: visit.exchange.signed,
+        dialect: 's3',
+        hostRegion: visit.hostRegion,
+        wireNow: visit.parts.platform.clock.wire(),
+        sessionNow: visit.now,
+        payloadHash: (credentials) => {
+          const read = readPayloadHash(visit.exchange.signed, credentials)
+          if (!read.ok) return read
+          payload = read
+          return { ok: true, value: read.value }
+        },
+        virtualBucket: visit.virtualBucket,
+      },
+      reader,
+      visit.parts.platform,
+    ),
+  )
+  return { result, payload }
+}
+
+const idHeaders = (requestId: string): Record<string, string> => ({
+  'x-amz-request-id': requestId,
+  'x-amz-id-2': hostIdOf(requestId),
+})
+
+const hostIdOf = (requestId: string): string => Buffer.from(`understudy/${requestId}`.padEnd(56, '/')).toString('base64')
+
+/** S3's error document; the HEAD answer is bare. */
+export function s3ErrorAnswer(error: AwsError, visit: Visit): Answer {
+  const { requestId } = visit.exchange
+  const body = encodeS3Error({
+    code: error.code,
+    message: error.message === '' ? undefined : error.message,
+    fields: Object.entries(error.options.fields ?? {}),
+    requestId,
+    hostId: hostIdOf(requestId),
+  })
+  const bodiless = error.status === 304
+  return {
+    status: error.status,
+    headers: { ...idHeaders(requestId), ...(bodiless ? {} : { 'content-type': 'application/xml' }), ...error.options.headers },
+    ...(bodiless ? {} : { body }),
+  }
+}
+

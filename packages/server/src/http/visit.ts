@@ -1,0 +1,37 @@
+/** One request on its way through the pipeline: what is known of it so far, for the journal and for the answer. */
+import type { Instant } from '../domain/brands.ts'
+import type { Platform } from '../services/platform.ts'
+import type { Store } from '../store/port.ts'
+import type { Exchange } from './exchange.ts'
+import type { Trace } from './perform.ts'
+
+export interface ServerParts {
+  readonly store: Store
+  readonly platform: Platform
+  /** Names under which buckets appear as `<bucket>.<base>`, besides AWS's own. */
+  readonly baseHosts: readonly string[]
+  readonly log: (event: Readonly<Record<string, unknown>>) => void
+}
+
+/** Filled in as it becomes known; read by the journal alone. */
+export interface Note {
+  service: string
+  operation?: string
+  accessKeyId?: string
+  principal?: string
+  account?: string
+}
+
+export interface Visit {
+  readonly exchange: Exchange
+  readonly parts: ServerParts
+  /** Session time of arrival. */
+  readonly now: Instant
+  /** The host's Region, or the signing scope's on a bare address. */
+  readonly region: string
+  /** Region that the host names and the scope must agree with. */
+  readonly hostRegion?: string | undefined
+  readonly virtualBucket?: string | undefined
+  readonly trace: Trace
+  readonly note: Note
+}

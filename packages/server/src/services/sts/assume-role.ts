@@ -1,0 +1,180 @@
+/** AssumeRole: one identity becomes another, if the role trusts it and its own policies let it. */
+import type { Sts, StsOperations } from '@understudy/wire'
+import type { Ask, Asks } from '../../authorization/question.ts'
+import type { SessionFacts, SessionTag, SignedCaller } from '../../credentials/caller.ts'
+import { assumedRoleArn, parseArn, splitIamResource } from '../../domain/arn.ts'
+import { accountId, instant } from '../../domain/brands.ts'
+import type { AccountId } from '../../domain/brands.ts'
+import { folded } from '../../entities/iam.ts'
+import type { Role } from '../../entities/iam.ts'
+import { accessDenied } from '../../errors/catalogue.ts'
+import type { Call, Operations } from '../operation.ts'
+import { identityOf } from './caller-identity.ts'
+import { arnInvalid, chainLimit, durationAboveRoleMaximum, rootMayNotAssume, sourceIdentitySet, unknownMfaDevice } from './errors.ts'
+import { findTarget, nearRoles } from './target-role.ts'
+import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
+
+const DEFAULT_SECONDS = 3600
+const CHAIN_SECONDS_MAX = 3600
+
+export const assumeRoleOperations = {
+  AssumeRole: {
+    access: 'read',
+    ask: async (input, call, store) => {
+      const plan = planFor(input, call)
+      const target = await findTarget(plan.account, input.RoleArn, store)
+      return questions(plan, target, await nearRoles(plan.account, input.RoleArn, target, store))
+    },
+    handle: async (input, call, store) => {
+      const plan = planFor(input, call)
+      const role = await findTarget(plan.account, input.RoleArn, store)
+      // The question was allowed by the role's trust policy, so only a deletion in between can have taken it away.
+      if (!role) throw accessDenied(refusalText(call, input.RoleArn))
+      const seconds = sessionSeconds(input, plan, role)
+      const packed = packedSize(plan.policies, plan.tags)
+      const facts = sessionFacts(plan, role, call, seconds)
+      const credentials = await call.platform.issuer.issue(facts, options(input))
+      return {
+        AssumedRoleUser: {
+          AssumedRoleId: `${role.id}:${input.RoleSessionName}`,
+          Arn: assumedRoleArn(plan.account, role.name, input.RoleSessionName),
+        },
+        ...credentialsAnswer(credentials),
+        ...(packed === undefined ? {} : { PackedPolicySize: packed }),
+        ...(input.MinimumSessionTokenSize === undefined ? {} : tokenSizeAnswer(credentials.sessionToken)),
+        ...(plan.sourceIdentity === undefined ? {} : { SourceIdentity: plan.sourceIdentity }),
+      }
+    },
+  },
+} satisfies Operations<StsOperations, 'AssumeRole'>
+
+/** The call's parameters after the checks that need no role. */
+interface Plan {
+  readonly input: Sts.AssumeRoleRequest
+  readonly caller: SignedCaller
+  readonly account: AccountId
+  readonly policies: ReturnType<typeof passedPolicies>
+  readonly tags: readonly SessionTag[]
+  readonly transitiveKeys: readonly string[]
+  readonly sourceIdentity?: string
+  readonly chained: boolean
+}
+
+/** @throws AwsError for parameters that break a rule, before any policy is asked */
+function planFor(input: Sts.AssumeRoleRequest, call: Call): Plan {
+  const { caller } = call
+  if (!('accessKeyId' in caller)) throw accessDenied('Access Denied')
+  if (caller.kind === 'root') throw rootMayNotAssume()
+  const arn = parseArn(input.RoleArn)
+  const account = arn && accountId(arn.account)
+  if (!arn || arn.resource === '' || account === undefined) throw arnInvalid(input.RoleArn)
+  if (input.SerialNumber !== undefined || input.TokenCode !== undefined) throw unknownMfaDevice()
+  const session = caller.session
+  const inherited = inheritedTags(session)
+  checkedTags(input.Tags ?? [], input.TransitiveTagKeys ?? [], inherited.map((tag) => tag.key))
+  const sourceIdentity = input.SourceIdentity ?? session?.sourceIdentity
+  if (session?.sourceIdentity !== undefined && sourceIdentity !== session.sourceIdentity)
+    throw sourceIdentitySet(session.sourceIdentity)
+  return {
+    input,
+    caller,
+    account,
+    policies: passedPolicies(input),
+    tags: [...inherited, ...(input.Tags ?? []).map((tag) => ({ key: tag.Key, value: tag.Value }))],
+    transitiveKeys: [...inherited.map((tag) => tag.key), ...(input.TransitiveTagKeys ?? [])],
+    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+    chained: session !== undefined,
+  }
+}
+
+/** Transitive tags flow into every later session of the chain; ordinary ones end here. */
+function inheritedTags(session: SessionFacts | undefined): readonly SessionTag[] {
+  const transitive = new Set(session?.transitiveKeys.map(folded))
+  return session?.tags.filter((tag) => transitive.has(folded(tag.key))) ?? []
+}
+
+function questions(plan: Plan, role: Role | undefined, near: string | undefined): Asks {
+  const base = {
+    resource: plan.input.RoleArn,
+    resourceAccount: plan.account,
+    message: 'plain',
+    context: context(plan, role),
+    resourcePolicy: trustOf(plan, role),
+    ...(role ? {} : missing(plan, near)),
+  } satisfies Omit<Ask, 'action'>
+  const asks: [Ask, ...Ask[]] = [{ ...base, action: 'sts:AssumeRole' }]
+  // Inherited transitive tags alone are enough to need it. IAM User Guide, "Pass session tags in AWS STS".
+  if (plan.tags.length > 0) asks.push({ ...base, action: 'sts:TagSession' })
+  if (plan.sourceIdentity !== undefined) asks.push({ ...base, action: 'sts:SetSourceIdentity' })
+  return asks
+}
+
+function trustOf(plan: Plan, role: Role | undefined): NonNullable<Ask['resourcePolicy']> {
+  if (!role) return { layer: 'trust', name: `trust policy of ${plan.input.RoleArn}`, text: NO_TRUST, owner: plan.account }
+  return { layer: 'trust', name: `trust policy of role ${role.name}`, text: role.trust, owner: plan.account, bindings: role.trustBindings }
+}
+
+/** AWS hides whether a role exists: the question about a missing one is asked all the same, and nothing trusts. */
+const NO_TRUST = '{"Version":"2012-10-17","Statement":[]}'
+
+function missing(plan: Plan, near: string | undefined): Pick<Ask, 'diagnosis' | 'note'> {
+  const kind = splitIamResource(parseArn(plan.input.RoleArn)?.resource ?? '')?.kind
+  const advice = near === undefined ? '' : ` Did you mean \`${near}\`?`
+  if (kind !== undefined && kind !== 'role')
+    return { diagnosis: 'ASSUME.TARGET_NOT_A_ROLE', note: `\`${plan.input.RoleArn}\` names a ${kind}, not a role.${advice}` }
+  return { diagnosis: 'ASSUME.NO_SUCH_ROLE', note: `There is no role \`${plan.input.RoleArn}\`.${advice}` }
+}
+
+function context(plan: Plan, role: Role | undefined): NonNullable<Ask['context']> {
+  const { input } = plan
+  const own = input.Tags ?? []
+  return {
+    'sts:RoleSessionName': input.RoleSessionName,
+    'sts:ExternalId': input.ExternalId,
+    'sts:SourceIdentity': plan.sourceIdentity,
+    'sts:TransitiveTagKeys': input.TransitiveTagKeys && input.TransitiveTagKeys.length > 0 ? input.TransitiveTagKeys : undefined,
+    'aws:TagKeys': own.length > 0 ? own.map((tag) => tag.Key) : undefined,
+    ...Object.fromEntries(own.map((tag) => [`aws:RequestTag/${tag.Key}`, tag.Value])),
+    ...Object.fromEntries((role?.tags ?? []).flatMap((tag) => [[`aws:ResourceTag/${tag.key}`, tag.value], [`iam:ResourceTag/${tag.key}`, tag.value]])),
+  }
+}
+
+/** @throws AwsError ValidationError above the role's maximum, or above an hour when the caller is a session itself */
+function sessionSeconds(input: Sts.AssumeRoleRequest, plan: Plan, role: Role): number {
+  const seconds = input.DurationSeconds ?? DEFAULT_SECONDS
+  if (plan.chained && seconds > CHAIN_SECONDS_MAX) throw chainLimit(chainText(plan.caller))
+  if (seconds > role.maxSessionSeconds) throw durationAboveRoleMaximum(seconds, role.maxSessionSeconds)
+  return seconds
+}
+
+function chainText(caller: SignedCaller): string {
+  const chain = caller.session?.chain
+  const middle = chain && chain.length > 2 ? ` → … ${chain.length - 2} more` : ''
+  const last = chain?.last && chain.length > 1 ? ` → ${chain.last.arn}` : ''
+  return `${chain?.first ? `${chain.first.arn}${middle}${last} → ` : ''}${identityOf(caller).arn}`
+}
+
+function sessionFacts(plan: Plan, role: Role, call: Call, seconds: number): Omit<SessionFacts, 'accessKeyId' | 'issuedAt'> {
+  const hop = { arn: identityOf(plan.caller).arn, accessKeyId: plan.caller.accessKeyId }
+  const before = plan.caller.session?.chain ?? { length: 0 }
+  return {
+    account: plan.account,
+    expiresAt: instant((Math.floor(call.now / 1000) + seconds) * 1000),
+    holder: { kind: 'role', name: role.name, path: role.path, id: role.id },
+    sessionName: plan.input.RoleSessionName,
+    sessionPolicies: plan.policies.inline,
+    sessionPolicyArns: plan.policies.managed,
+    tags: plan.tags,
+    transitiveKeys: plan.transitiveKeys,
+    ...(plan.sourceIdentity === undefined ? {} : { sourceIdentity: plan.sourceIdentity }),
+    proof: { kind: 'assume-role' },
+    chain: { first: before.first ?? hop, last: hop, length: before.length + 1 },
+  }
+}
+
+const options = (input: Sts.AssumeRoleRequest) =>
+  input.MinimumSessionTokenSize === undefined ? {} : { minimumTokenSize: input.MinimumSessionTokenSize }
+
+const refusalText = (call: Call, roleArn: string) =>
+  `User: ${identityOf(call.caller).arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`
+

@@ -1,0 +1,44 @@
+/** Errors of STS alone. Texts are AWS's, recorded 2025 and 2026. */
+import { AwsError } from '../../errors/aws-error.ts'
+import { accessDenied, validationError } from '../../errors/catalogue.ts'
+
+export const arnInvalid = (arn: string) => validationError(`${arn} is invalid`)
+export const rootMayNotAssume = () =>
+  accessDenied('Roles may not be assumed by root accounts.', {
+    diagnosis: 'ASSUME.ROOT_CALLER',
+    explanation: 'AWS lets no root user assume a role: call as an IAM user or role of the account.',
+  })
+export const durationAboveRoleMaximum = (requested: number, maximum: number) =>
+  validationError('The requested DurationSeconds exceeds the MaxSessionDuration set for this role.', {
+    diagnosis: 'SESSION.DURATION_TOO_LONG',
+    explanation: `${requested} seconds were requested, the role allows ${maximum}.`,
+  })
+export const chainLimit = (chain: string) =>
+  validationError('The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.', {
+    diagnosis: 'SESSION.CHAIN_LIMIT',
+    explanation: `The caller's credentials are temporary themselves, so the new session lasts one hour at most. The chain: ${chain}.`,
+  })
+export const sourceIdentitySet = (current: string) =>
+  validationError('The source identity is already set for this assume role session', {
+    diagnosis: 'TRUST.SOURCEIDENTITY_SET',
+    explanation: `The chain began with the source identity \`${current}\`, which no later hop can change.`,
+  })
+export const sessionCredentials = (operation: string) =>
+  accessDenied(`Cannot call ${operation} with session credentials`, {
+    diagnosis: 'AUTH.SESSION_CREDENTIALS',
+    explanation: `${operation} takes long-term credentials only.`,
+  })
+export const unknownMfaDevice = () =>
+  accessDenied(
+    'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
+    { diagnosis: 'MFA.WRONG_DEVICE', explanation: 'No MFA device with this serial number belongs to the caller.' },
+  )
+export const packedTooLarge = (message: string) =>
+  new AwsError('PackedPolicyTooLarge', 400, message, { diagnosis: 'SESSION.PACKED_TOO_LARGE' })
+export const invalidParameterValue = (message: string) =>
+  new AwsError('InvalidParameterValue', 400, message, { diagnosis: 'REQUEST.INVALID' })
+export const invalidAuthorizationMessage = (explanation: string) =>
+  new AwsError('InvalidAuthorizationMessageException', 400, 'The provided authorization message is invalid', {
+    diagnosis: 'REQUEST.INVALID',
+    explanation,
+  })

@@ -1,0 +1,10 @@
+/** The operations of STS that are built, by name. */
+import type { AnyRow } from '../operation.ts'
+import { assumeRoleOperations } from './assume-role.ts'
+import { callerOperations } from './caller-identity.ts'
+import { decodeOperations } from './decode-message.ts'
+import { sessionTokenOperations } from './session-token.ts'
+
+export const stsOperations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow>(
+  Object.entries({ ...callerOperations, ...assumeRoleOperations, ...sessionTokenOperations, ...decodeOperations }),
+)

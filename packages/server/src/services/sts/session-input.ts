@@ -1,0 +1,69 @@
+/** What AssumeRole, GetFederationToken and GetSessionToken share: session policies, tags, packed size, the answer's credentials. */
+import { packedPolicySize, parsePolicy, tagRules } from '@understudy/policy'
+import type { Sts } from '@understudy/wire'
+import type { TemporaryCredentials } from '../../credentials/issuer.ts'
+import { TOKEN_SIZE_MAX } from '../../credentials/session-token.ts'
+import { malformedPolicyDocument } from '../../errors/catalogue.ts'
+import { arnInvalid, invalidParameterValue, packedTooLarge } from './errors.ts'
+import { parseArn } from '../../domain/arn.ts'
+
+export interface PassedPolicies {
+  readonly inline: readonly string[]
+  readonly managed: readonly string[]
+}
+
+/** Reads and checks the session policies of a call. @throws AwsError MalformedPolicyDocument, ValidationError */
+export function passedPolicies(input: {
+  readonly Policy?: string | undefined
+  readonly PolicyArns?: readonly Sts.PolicyDescriptorType[] | undefined
+}): PassedPolicies {
+  const managed = (input.PolicyArns ?? []).map((descriptor) => descriptor.arn ?? '')
+  for (const arn of managed) if (parseArn(arn)?.service !== 'iam') throw arnInvalid(arn)
+  if (input.Policy === undefined) return { inline: [], managed }
+  const parsed = parsePolicy(input.Policy, 'session')
+  if (!parsed.ok) throw malformedPolicyDocument(parsed.message ?? '')
+  return { inline: [input.Policy], managed }
+}
+
+/** @throws AwsError InvalidParameterValue when tags or transitive keys break a rule */
+export function checkedTags(
+  tags: readonly Sts.Tag[],
+  transitiveKeys: readonly string[],
+  inheritedTransitive: readonly string[],
+): void {
+  const refusal = tagRules({ tags: tags.map((tag) => ({ key: tag.Key, value: tag.Value })), transitiveKeys, inheritedTransitive })
+  if (refusal) throw invalidParameterValue(refusal.message)
+}
+
+/** Percentage of the budget that policies and tags take. @throws AwsError PackedPolicyTooLarge above 100 */
+export function packedSize(policies: PassedPolicies, tags: readonly { readonly key: string; readonly value: string }[]): number | undefined {
+  if (policies.inline.length + policies.managed.length + tags.length === 0) return undefined
+  const size = packedPolicySize({ policies: policies.inline, policyArns: policies.managed, tags })
+  if (size > 100)
+    throw packedTooLarge(
+      policies.inline.length + policies.managed.length === 0
+        ? `Packed size of session tags consumes ${size}% of allotted space.`
+        : `Packed policy consumes ${size}% of allotted space, please use smaller policy.`,
+    )
+  return size
+}
+
+/** The members that every credential-issuing answer has. */
+export function credentialsAnswer(credentials: TemporaryCredentials): {
+  readonly Credentials: Sts.Credentials
+} {
+  return {
+    Credentials: {
+      AccessKeyId: credentials.accessKeyId,
+      SecretAccessKey: credentials.secretAccessKey,
+      SessionToken: credentials.sessionToken,
+      Expiration: credentials.expiration,
+    },
+  }
+}
+
+/** Size of the token and its share of the maximum, shown when the caller named a minimum size. */
+export const tokenSizeAnswer = (token: string) => ({
+  SessionTokenUtilization: Math.ceil((token.length * 100) / TOKEN_SIZE_MAX),
+  SessionTokenSize: token.length,
+})

@@ -1,0 +1,49 @@
+/** The role that a call wants: by its exact ARN, and near names for the one who mistyped it. */
+import { parseArn, roleArn, splitIamResource } from '../../domain/arn.ts'
+import type { AccountId } from '../../domain/brands.ts'
+import { folded, roles } from '../../entities/iam.ts'
+import type { Role } from '../../entities/iam.ts'
+import type { Reader } from '../../store/port.ts'
+
+/** The role of an ARN; `undefined` for another kind of ARN, another path, or no such role. */
+export async function findTarget(account: AccountId, arn: string, store: Reader): Promise<Role | undefined> {
+  const parts = parseArn(arn)
+  const named = parts?.service === 'iam' && parts.region === '' ? splitIamResource(parts.resource) : undefined
+  if (named?.kind !== 'role') return undefined
+  const role = await store.get(roles, account, folded(named.name))
+  return role?.path === named.path && role.name === named.name ? role : undefined
+}
+
+const NEAR_MAX = 200
+
+/** ARN of the role that the caller may have meant: same name under another path, else the fewest changed letters. */
+export async function nearRoles(
+  account: AccountId,
+  arn: string,
+  found: Role | undefined,
+  store: Reader,
+): Promise<string | undefined> {
+  if (found) return undefined
+  const name = arn.slice(arn.lastIndexOf('/') + 1)
+  const namesake = await store.get(roles, account, folded(name))
+  if (namesake) return roleArn(account, namesake.path, namesake.name)
+  const some = await store.list(roles, account, { prefix: folded(name.slice(0, 1)), limit: NEAR_MAX })
+  const near = some
+    .map((role) => ({ role, distance: editDistance(folded(role.name), folded(name)) }))
+    .toSorted((a, b) => a.distance - b.distance)[0]
+  return near && near.distance <= 3 ? roleArn(account, near.role.path, near.role.name) : undefined
+}
+
+/** Levenshtein's distance of two short texts. */
+export function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+    }
+    previous = row
+  }
+  return previous[b.length] ?? 0
+}
