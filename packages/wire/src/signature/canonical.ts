@@ -47,7 +47,11 @@ export function canonicalParts(input: {
 
 /** Names in order, each once; almost always they arrive like that. */
 function sortedNames(names: readonly string[]): readonly string[] {
-  for (let i = 1; i < names.length; i++) if (names[i - 1]! >= names[i]!) return [...new Set(names)].toSorted()
+  let before = ''
+  for (const name of names) {
+    if (name <= before) return [...new Set(names)].toSorted()
+    before = name
+  }
   return names
 }
 

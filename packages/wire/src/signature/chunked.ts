@@ -136,7 +136,8 @@ const UNSIGNED_HEAD = /^([0-9a-fA-F]{1,13})$/
 
 function readHead(line: Awaited<ReturnType<ByteReader['line']>>, signed: boolean) {
   const parts = line.kind === 'line' ? (signed ? SIGNED_HEAD : UNSIGNED_HEAD).exec(line.text) : null
-  return parts ? { bytes: parseInt(parts[1]!, 16), signature: parts[2] ?? '' } : undefined
+  const [, size, signature = ''] = parts ?? []
+  return size === undefined ? undefined : { bytes: parseInt(size, 16), signature }
 }
 
 /** Each signature covers the one before it. */

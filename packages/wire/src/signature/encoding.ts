@@ -8,6 +8,7 @@ const ENCODED = /^(?:[A-Za-z0-9\-._~]|%(?:[0189A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|40
 const ENCODED_PATH = /^(?:[A-Za-z0-9\-._~/]|%(?:[0189A-F][0-9A-F]|2[0-9A-C]|3[A-F]|40|5[B-E]|60|7[B-DF]))*$/
 const HEX_PAIR = /^[0-9A-Fa-f]{2}$/
 const SLASH = 0x2f
+const PERCENT = 0x25
 
 /** Each byte as it stands in canonical text. */
 const ESCAPES: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
@@ -26,7 +27,7 @@ function wireBytes(text: string): Buffer {
 
 function encodeBytes(bytes: Uint8Array, keepSlash: boolean): string {
   let encoded = ''
-  for (const byte of bytes) encoded += keepSlash && byte === SLASH ? '/' : ESCAPES[byte]!
+  for (const byte of bytes) encoded += keepSlash && byte === SLASH ? '/' : (ESCAPES[byte] ?? '')
   return encoded
 }
 
@@ -38,15 +39,15 @@ export function encodeStrict(text: string): string {
 /** Undoes percent-encoding into bytes. A `%` without two hex digits stands for itself. */
 function decodeBytes(text: string, plusIsSpace: boolean): Buffer {
   const bytes = wireBytes(plusIsSpace ? text.replaceAll('+', ' ') : text)
+  const decoded = Buffer.alloc(bytes.length)
   let length = 0
   for (let i = 0; i < bytes.length; i++) {
-    const pair = bytes[i] === 0x25 ? bytes.toString('latin1', i + 1, i + 3) : ''
-    if (HEX_PAIR.test(pair)) {
-      bytes[length++] = parseInt(pair, 16)
-      i += 2
-    } else bytes[length++] = bytes[i]!
+    const pair = bytes[i] === PERCENT ? bytes.toString('latin1', i + 1, i + 3) : ''
+    const escaped = HEX_PAIR.test(pair)
+    decoded[length++] = escaped ? parseInt(pair, 16) : (bytes[i] ?? 0)
+    if (escaped) i += 2
   }
-  return bytes.subarray(0, length)
+  return decoded.subarray(0, length)
 }
 
 /** Decodes a query name or value; `+` is a space, as in forms. */

@@ -25,13 +25,9 @@ export function sha256Base64(text: string): string {
 /** The pads of an HMAC-SHA256 key (RFC 2104); a key longer than a block is hashed first. */
 export function hmacKey(key: Uint8Array): SigningKey {
   const short = key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key
-  const inner = Buffer.alloc(BLOCK_BYTES, 0x36)
-  const outer = Buffer.alloc(BLOCK_BYTES, 0x5c)
-  for (let i = 0; i < short.length; i++) {
-    inner[i]! ^= short[i]!
-    outer[i]! ^= short[i]!
-  }
-  return { inner, outer }
+  const block = Buffer.alloc(BLOCK_BYTES)
+  block.set(short)
+  return { inner: block.map((byte) => byte ^ 0x36), outer: block.map((byte) => byte ^ 0x5c) }
 }
 
 /** HMAC-SHA256 of a text (as UTF-8) in lower-case hex. */

@@ -83,6 +83,7 @@ function* paths({ request }: VerifyV4Input, parts: CanonicalParts): Generator<Al
       encodePathAgain(raw),
       'The client encoded the path twice; this service takes it encoded once.',
     ],
+    ['path as received', raw, 'The client signed the path as sent; this service takes it encoded twice.'],
     [
       'path normalized',
       normalizePath(raw),
@@ -93,7 +94,6 @@ function* paths({ request }: VerifyV4Input, parts: CanonicalParts): Generator<Al
       encodePathAgain(normalizePath(raw)),
       'The client normalized the path and encoded it twice; this service takes it as sent, encoded once.',
     ],
-    ['path as received', raw, 'The client signed the path as sent; this service takes it encoded twice.'],
     [
       'path encoded once',
       canonicalS3Path(raw),

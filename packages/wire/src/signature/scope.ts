@@ -11,15 +11,15 @@ const REGION = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
 export function readScope(credential: string, algorithm: V4Credentials['algorithm']) {
   const at = credential.indexOf('/')
   const rest = credential.slice(at + 1).split('/')
-  const [date, second, third, fourth] = rest
   const hasRegion = algorithm !== ECDSA_ALGORITHM
   if (at < 1 || rest.length !== (hasRegion ? 4 : 3)) return undefined
+  const [date = '', region = '', service = '', terminator = ''] = hasRegion ? rest : rest.toSpliced(1, 0, '')
   return {
     accessKeyId: credential.slice(0, at),
-    date: date!,
-    region: hasRegion ? second! : '',
-    service: hasRegion ? third! : second!,
-    terminator: hasRegion ? fourth! : third!,
+    date,
+    region,
+    service,
+    terminator,
     scope: credential.slice(at + 1),
   }
 }

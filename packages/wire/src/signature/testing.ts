@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { decodeChunked } from './chunked.ts'
 import type { ChunkedEvent, ChunkedInput } from './chunked.ts'
+import { presignV4, signV4 } from './sign.ts'
 import { readCredentials } from './credentials.ts'
 import type {
   CredentialsRead,
@@ -89,3 +90,33 @@ export async function decodeAll(body: Uint8Array, input: ChunkedInput, size = 10
   const result = last.kind === 'refused' ? lineOf(last.refusal) : 'ok'
   return { data: Buffer.concat(bytes), last, result }
 }
+
+/** When they were signed. */
+export const NOW = Date.UTC(2026, 2, 1, 12, 0, 0)
+export const DAY = '20260301'
+export const signer = (service: string, region = 'us-east-1') => ({ ...S3_KEY, region, service })
+
+/** Signed requests of each kind. */
+export const get = requestOf('GET /', [['Host', 'localhost:4566']])
+export const post = requestOf('POST /', [
+  ['Host', 'localhost:4566'],
+  ['Content-Type', 'application/x-www-form-urlencoded'],
+])
+export const sts = signV4({ request: post, signer: signer('sts'), now: NOW, body: 'Action=GetCallerIdentity' })
+export const s3 = signV4({ request: get, signer: signer('s3'), now: NOW })
+export const s3url = presignV4({ request: get, signer: signer('s3'), now: NOW, expiresSeconds: 60 })
+export const stsUrl = presignV4({ request: get, signer: signer('sts'), now: NOW, expiresSeconds: 60 })
+
+/** A change to a signed request. */
+export type Edit = (request: SignedRequest) => SignedRequest
+export const set =
+  (name: string, value: string | undefined): Edit =>
+  (request) =>
+    withHeaders(request, { [name]: value })
+export const auth =
+  (from: string | RegExp, to: string): Edit =>
+  (request) =>
+    withHeaders(request, { authorization: headerOf(request, 'authorization').replace(from, to) })
+export const query =
+  (from: string | RegExp, to: string): Edit =>
+  (request) => ({ ...request, rawQuery: request.rawQuery.replace(from, to) })

@@ -34,8 +34,9 @@ function jwk(secretAccessKey: string, accessKeyId: string) {
   const curve = createECDH(CURVE)
   curve.setPrivateKey(d)
   const point = curve.getPublicKey()
-  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((half) => half.toString('base64url'))
-  return { kty: 'EC', crv: 'P-256', x: x!, y: y!, d: d.toString('base64url') }
+  const x = point.toString('base64url', 1, 33)
+  const y = point.toString('base64url', 33)
+  return { kty: 'EC', crv: 'P-256', x, y, d: d.toString('base64url') }
 }
 
 /** The public key that verifies an access key's signatures. Cache it: the derivation costs more than a verification. */
