@@ -22,6 +22,10 @@ export interface ObjectRow {
   readonly checksums?: Readonly<Record<string, string>>
   /** Account that wrote it. */
   readonly owner: string
+  /** Bytes of each part, of an object that was put together from parts. */
+  readonly partSizes?: readonly number[]
+  /** Who began the multipart upload that this row stands for. */
+  readonly initiator?: { readonly id: string; readonly displayName: string }
 }
 
 /** What must hold at the moment of the commit. */

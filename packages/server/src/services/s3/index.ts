@@ -1,0 +1,35 @@
+/** Every operation of S3 that is built, by name. What is missing here has no row: the pipeline answers 501. */
+import type { AnyRow } from '../operation.ts'
+import { bucketPolicyOperations } from './bucket-policy.ts'
+import { bucketSettingOperations } from './bucket-settings.ts'
+import { bucketOperations } from './buckets.ts'
+import { completeMultipartOperations } from './complete-multipart.ts'
+import { copyObjectOperations } from './copy-object.ts'
+import { deleteObjectOperations } from './delete-object.ts'
+import { getObjectOperations } from './get-object.ts'
+import { listObjectOperations } from './list-objects.ts'
+import { multipartListOperations } from './multipart-lists.ts'
+import { multipartOperations } from './multipart.ts'
+import { objectTaggingOperations } from './object-tagging.ts'
+import { putObjectOperations } from './put-object.ts'
+import { unsetSettingOperations } from './unset-settings.ts'
+
+export { checkBodyDigests } from './integrity.ts'
+
+export const s3Operations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow>(
+  Object.entries({
+    ...bucketOperations,
+    ...bucketPolicyOperations,
+    ...bucketSettingOperations,
+    ...unsetSettingOperations,
+    ...getObjectOperations,
+    ...putObjectOperations,
+    ...copyObjectOperations,
+    ...deleteObjectOperations,
+    ...listObjectOperations,
+    ...objectTaggingOperations,
+    ...multipartOperations,
+    ...completeMultipartOperations,
+    ...multipartListOperations,
+  }),
+)
