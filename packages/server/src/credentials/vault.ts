@@ -12,6 +12,8 @@ export interface Vault {
   readonly open: (sealed: string, owner: readonly string[]) => string
   /** Tells two outer keys apart without showing either: kept in the store and compared at start. */
   readonly checkValue: string
+  /** 32 bytes for another purpose of the whole installation, the same on every node: metadata tokens and documents. */
+  readonly derive: (purpose: string) => Buffer
 }
 
 const VERSION = 1
@@ -27,6 +29,7 @@ export function openVault(outerKey: Uint8Array, chance: Chance): Vault {
     checkValue: Buffer.from(hkdfSync('sha256', outerKey, Buffer.alloc(0), 'understudy check value 1', 16)).toString(
       'hex',
     ),
+    derive: (purpose) => Buffer.from(hkdfSync('sha256', outerKey, Buffer.alloc(0), `understudy ${purpose}`, 32)),
     seal: (secret, owner) => {
       const nonce = chance.bytes(NONCE_BYTES)
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(associated(owner))

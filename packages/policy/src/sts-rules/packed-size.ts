@@ -1,0 +1,51 @@
+/**
+ * Our packed size of session policies and tags. AWS's packing is secret; only three points of it are known, so this function
+ * promises no more than to grow with what is passed. Calibrated on: nine tags with values of 250 characters, 498 %; one short
+ * S3 statement, 11 to 16 %.
+ */
+
+export interface Packed {
+  /** Inline session policy documents. */
+  readonly policies: readonly string[]
+  readonly policyArns: readonly string[]
+  readonly tags: readonly { readonly key: string; readonly value: string }[]
+}
+
+/** Characters of text that does not compress. */
+const BUDGET = 464
+const SHORTEST_REPEAT = 4
+/** A reference to text that came before costs about as much as two characters. */
+const REPEAT_COST = 2
+/** What most policies begin with or hold: known to both sides, so it costs no more than a reference. */
+const KNOWN =
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":["arn:aws:s3:::"]}]}' +
+  '"Effect":"Deny","Condition":{"StringEquals":{"arn:aws:iam::aws:policy/'
+
+/** Percentage of the budget, rounded up; above 100 the call is refused with PackedPolicyTooLarge. */
+export function packedPolicySize(packed: Packed): number {
+  const tags = packed.tags.reduce((sum, tag) => sum + tag.key.length + tag.value.length, 0)
+  const policies = [...packed.policies, ...packed.policyArns].reduce((sum, text) => sum + compressedLength(text), 0)
+  return Math.ceil(((tags + policies) * 100) / BUDGET)
+}
+
+/** Length of a text when every run of four characters or more that came before costs a reference. Linear in the text. */
+function compressedLength(text: string): number {
+  const seen = new Map<string, number>()
+  const all = KNOWN + text
+  for (let at = 0; at + SHORTEST_REPEAT <= KNOWN.length; at++) seen.set(all.slice(at, at + SHORTEST_REPEAT), at)
+  let cost = 0
+  let at = KNOWN.length
+  while (at < all.length) {
+    const gram = all.slice(at, at + SHORTEST_REPEAT)
+    const before = gram.length === SHORTEST_REPEAT ? seen.get(gram) : undefined
+    let length = 1
+    if (before !== undefined) {
+      length = SHORTEST_REPEAT
+      while (at + length < all.length && all[before + length] === all[at + length]) length++
+    }
+    cost += before === undefined ? 1 : REPEAT_COST
+    for (let step = 0; step < length; step++) seen.set(all.slice(at + step, at + step + SHORTEST_REPEAT), at + step)
+    at += length
+  }
+  return cost
+}
