@@ -9,6 +9,8 @@ export interface PageRequest {
   /** The last name of the page before: a key, or a rolled-up prefix. */
   readonly after: string | undefined
   readonly max: number
+  /** Letters at the end of a row's name that are no part of the key. */
+  readonly suffixLetters?: number
 }
 
 export interface Page {
@@ -23,10 +25,11 @@ const LAST_LETTER = '\u{10FFFF}'
 
 /** @param bucket the name under which the object store keeps the rows */
 export async function pageOf(call: Call, bucket: string, request: PageRequest): Promise<Page> {
-  const { prefix = '', delimiter, max } = request
+  const { prefix = '', delimiter, max, suffixLetters = 0 } = request
   const rolledUp = (key: string): string | undefined => {
-    const at = delimiter ? key.indexOf(delimiter, prefix.length) : -1
-    return at < 0 ? undefined : key.slice(0, at + (delimiter ?? '').length)
+    if (!delimiter) return undefined
+    const at = key.slice(0, key.length - suffixLetters).indexOf(delimiter, prefix.length)
+    return at < 0 ? undefined : key.slice(0, at + delimiter.length)
   }
   const rows: ObjectRow[] = []
   const prefixes: string[] = []
@@ -42,8 +45,9 @@ export async function pageOf(call: Call, bucket: string, request: PageRequest): 
     })
     for (const row of batch) {
       const common = rolledUp(row.key)
-      cursor = common === undefined ? row.key : common + LAST_LETTER
-      if (common !== undefined && common === (prefixes.at(-1) ?? request.after)) continue
+      const listed = common !== undefined && common === (prefixes.at(-1) ?? request.after)
+      cursor = common === undefined || listed ? row.key : common + LAST_LETTER
+      if (listed) continue
       if (rows.length + prefixes.length === max) return { rows, prefixes, next: last }
       last = common ?? row.key
       if (common === undefined) rows.push(row)

@@ -7,7 +7,15 @@ import { checksumMembers } from './checksums.ts'
 import { encoderFor, pageOf } from './listing.ts'
 import { pageSize } from './list-objects.ts'
 import { checksumOf, onUpload } from './multipart.ts'
-import { existingUpload, partName, partsOf, splitUploadName, uploadName, uploadsOf } from './multipart-rows.ts'
+import {
+  existingUpload,
+  partName,
+  partsOf,
+  splitUploadName,
+  SUFFIX_LETTERS,
+  uploadName,
+  uploadsOf,
+} from './multipart-rows.ts'
 import { existingBucket, onBucket } from './questions.ts'
 
 export const multipartListOperations = {
@@ -63,7 +71,7 @@ async function listUploads(
   const max = pageSize(input.MaxUploads, 'max-uploads')
   const { KeyMarker, UploadIdMarker, Prefix: prefix, Delimiter: delimiter } = input
   const after = markerName(KeyMarker, UploadIdMarker)
-  const page = await pageOf(call, uploadsOf(bucket), { prefix, delimiter, after, max })
+  const page = await pageOf(call, uploadsOf(bucket), { prefix, delimiter, after, max, suffixLetters: SUFFIX_LETTERS })
   const next = page.next === undefined ? undefined : nextMarkers(page.next, page.prefixes.includes(page.next))
   return {
     Bucket: input.Bucket,

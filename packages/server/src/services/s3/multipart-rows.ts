@@ -15,11 +15,13 @@ export const partsOf = (uploadId: string): string => `/parts/${uploadId}`
 /** Between key and upload id: sorts before every letter that a key is likely to hold. */
 const SEPARATOR = '\u0001'
 const ID_LETTERS = 75
+/** Letters of a row's name behind the key. */
+export const SUFFIX_LETTERS = ID_LETTERS + SEPARATOR.length
 
 export const uploadName = (key: string, uploadId: string): string => `${key}${SEPARATOR}${uploadId}`
 /** The inverse of `uploadName`. */
 export const splitUploadName = (name: string): { readonly key: string; readonly uploadId: string } => ({
-  key: name.slice(0, -ID_LETTERS - 1),
+  key: name.slice(0, -SUFFIX_LETTERS),
   uploadId: name.slice(-ID_LETTERS),
 })
 
