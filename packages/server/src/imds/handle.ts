@@ -18,6 +18,20 @@ import type { Found } from './tree.ts'
 
 /** Never rejects: trouble of ours is logged and answered with 503, which clients retry. */
 export async function handle(machine: Machine, request: MetadataRequest): Promise<Answer> {
+  try {
+    return await route(machine, request)
+  } catch (cause) {
+    return unavailable(machine, cause)
+  }
+}
+
+function unavailable({ parts, account, row }: Machine, cause: unknown): Answer {
+  const error = cause instanceof Error ? cause : new Error(String(cause))
+  parts.log({ kind: 'fault', instanceId: row().id, account, error })
+  return errorPage(503)
+}
+
+async function route(machine: Machine, request: MetadataRequest): Promise<Answer> {
   if (!machine.isWithinRate()) return { status: 429, contentType: 'text/plain', body: '' }
   const refused = refusal(request, acceptedHosts(machine.row(), machine.settings))
   if (refused !== undefined) return refused
@@ -86,9 +100,8 @@ async function find(reading: Reading, segments: readonly string[]): Promise<Answ
     const found = await lookUp(tree, segments)
     return found === undefined ? errorPage(404) : pageOf(found, reading)
   } catch (cause) {
-    const error = cause instanceof Error ? cause : new Error(String(cause))
-    machine.parts.log({ kind: 'fault', instanceId: facts.row.id, account: machine.account, error })
-    return errorPage(503)
+    // Here, so that the answer still tells how long the token lives.
+    return unavailable(machine, cause)
   }
 }
 

@@ -64,7 +64,7 @@ export function describe(of: Machine): Omit<ImdsListing, 'address' | 'listening'
   const { clock } = of.parts
   const row = of.row()
   const offset = clock.offset()
-  const standing = of.publisher.last()?.standing
+  const standing = of.publisher.last(row)?.standing
   const role = standing?.kind === 'granted' ? standing.role.name : undefined
   const refused = standing?.kind === 'refused' ? standing : undefined
   const roleName = role ?? refused?.roleName
@@ -82,7 +82,7 @@ export function describe(of: Machine): Omit<ImdsListing, 'address' | 'listening'
 
 function liveSets(of: Machine, offset: number): readonly ImdsSet[] {
   const now = of.parts.clock.session()
-  return [...of.publisher.served()]
+  return [...of.publisher.served(of.row())]
     .filter(([, { published }]) => published.expiresAt > now)
     .map(([delivery, { published, roleName }]) => ({
       delivery,

@@ -3,6 +3,7 @@
  * of clients through refusals and our own trouble. Its states stand in docs/imds.md, "Rotation".
  */
 import type { AccountId, Instant } from '../domain/brands.ts'
+import type { Instance } from '../entities/ec2.ts'
 import { FALLBACK_AFTER_MILLISECONDS, within } from './deadline.ts'
 import type { Published } from './documents.ts'
 import { identityRole, issueFor } from './issue.ts'
@@ -37,10 +38,10 @@ export interface Publisher {
   readonly role: (snapshot: Snapshot, delivery: Delivery, name: string) => Promise<RoleAnswer>
   /** Credentials of the instance identity role. */
   readonly identity: (snapshot: Snapshot, delivery: Delivery) => Promise<Published>
-  /** The last decision. */
-  readonly last: () => Decided | undefined
+  /** The last decision for this row; none after its association or options changed. */
+  readonly last: (instance: Instance) => Decided | undefined
   /** What is in front of clients, by delivery. */
-  readonly served: () => ReadonlyMap<Delivery, Served>
+  readonly served: (instance: Instance) => ReadonlyMap<Delivery, Served>
 }
 
 export interface Served {
@@ -72,7 +73,7 @@ type Parts = Pick<ImdsParts, 'store' | 'clock' | 'issuer' | 'tokenKey' | 'author
 export function publisher(parts: Parts): Publisher {
   let memory = emptyMemory('')
   const memoryFor = ({ instance }: Snapshot): Memory => {
-    const scope = JSON.stringify([instance.generation, instance.profile])
+    const scope = scopeOf(instance)
     if (memory.scope !== scope) memory = emptyMemory(scope)
     return memory
   }
@@ -89,10 +90,12 @@ export function publisher(parts: Parts): Publisher {
         role,
       )
     },
-    last: () => memory.decided,
-    served: () => memory.served,
+    last: (instance) => (memory.scope === scopeOf(instance) ? memory.decided : undefined),
+    served: (instance) => (memory.scope === scopeOf(instance) ? memory.served : new Map()),
   }
 }
+
+const scopeOf = ({ generation, profile }: Instance): string => JSON.stringify([generation, profile])
 
 const emptyMemory = (scope: string): Memory => ({ scope, served: new Map(), held: new Map(), isFaulty: false })
 

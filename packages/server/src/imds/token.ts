@@ -30,7 +30,8 @@ export function readTtl(header: string | undefined): number | undefined {
 /** @param nowSeconds session time, whole seconds */
 export function mintToken(scope: TokenScope, ttlSeconds: number, nowSeconds: number, chance: Chance): string {
   const head = Buffer.alloc(EXPIRY_BYTES + NONCE_BYTES)
-  head.writeUInt32BE(nowSeconds + ttlSeconds)
+  // Modulo 2^32, so that a clock moved beyond the year 2106 breaks nothing.
+  head.writeUInt32BE((nowSeconds + ttlSeconds) >>> 0)
   chance.bytes(NONCE_BYTES).copy(head, EXPIRY_BYTES)
   return encode(Buffer.concat([head, mac(scope, head)]))
 }
@@ -43,7 +44,7 @@ export function checkToken(scope: TokenScope, token: string, nowSeconds: number)
   if (encode(bytes) !== token) return undefined
   const head = bytes.subarray(0, EXPIRY_BYTES + NONCE_BYTES)
   if (!timingSafeEqual(mac(scope, head), bytes.subarray(head.length))) return undefined
-  const left = head.readUInt32BE() - nowSeconds
+  const left = (head.readUInt32BE() - nowSeconds) >>> 0
   // A token that outlives the longest TTL was made before session time went back.
   return left >= 1 && left <= TOKEN_TTL_MAXIMUM_SECONDS ? left : undefined
 }
