@@ -141,4 +141,3 @@ export function hostAndPort(address: string): { readonly host: string; readonly 
   if (!match || port > 65_535) throw new Error(`\`${address}\` is no address: write host:port, such as 127.0.0.1:4566`)
   return { host: match[1] ?? match[2] ?? '', port }
 }
-

@@ -29,7 +29,12 @@ export interface Asker {
 }
 
 /** Decides one question. @throws PictureMoved when the picture is too old to go on with */
-export async function judge(ask: Ask, asker: Asker, reader: Reader, catalogue: ManagedPolicyCatalogue): Promise<JudgedQuestion> {
+export async function judge(
+  ask: Ask,
+  asker: Asker,
+  reader: Reader,
+  catalogue: ManagedPolicyCatalogue,
+): Promise<JudgedQuestion> {
   const { caller } = asker
   const callerAccount = 'account' in caller ? caller.account : undefined
   const resourceAccount = ask.resourceAccount ?? callerAccount
@@ -67,7 +72,11 @@ export async function judge(ask: Ask, asker: Asker, reader: Reader, catalogue: M
   }
 }
 
-async function resourceSide(ask: Ask, caller: Caller, reader: Reader): Promise<Partial<Pick<PolicySet, 'resource' | 'trust'>>> {
+async function resourceSide(
+  ask: Ask,
+  caller: Caller,
+  reader: Reader,
+): Promise<Partial<Pick<PolicySet, 'resource' | 'trust'>>> {
   if (!ask.resourcePolicy) return {}
   const policy = await resourcePolicy(ask.resourcePolicy, caller, reader)
   return ask.resourcePolicy.layer === 'trust' ? { trust: policy } : { resource: policy }
@@ -95,8 +104,10 @@ function credentialFlags(ask: Ask, caller: Caller): RequestFlags {
   const session = 'session' in caller ? caller.session : undefined
   if (session === undefined) return {}
   const barred = (): boolean => {
-    if (caller.kind === 'federated-user') return service === 'iam' || (service === 'sts' && name !== 'GetCallerIdentity')
-    if (caller.kind === 'role-session') return service === 'sts' && (name === 'GetFederationToken' || name === 'GetSessionToken')
+    if (caller.kind === 'federated-user')
+      return service === 'iam' || (service === 'sts' && name !== 'GetCallerIdentity')
+    if (caller.kind === 'role-session')
+      return service === 'sts' && (name === 'GetFederationToken' || name === 'GetSessionToken')
     if (session.proof.kind !== 'session-token') return false
     if (service === 'iam') return session.mfaAt === undefined
     return service === 'sts' && !['AssumeRole', 'TagSession', 'SetSourceIdentity', 'GetCallerIdentity'].includes(name)

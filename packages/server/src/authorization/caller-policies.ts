@@ -31,9 +31,17 @@ export async function callerPolicies(
     case 'service':
       return NONE
     case 'root':
-      return { ...NONE, ...(caller.session ? { session: await sessionPolicies(caller.session, reader, catalogue) } : {}) }
+      return {
+        ...NONE,
+        ...(caller.session ? { session: await sessionPolicies(caller.session, reader, catalogue) } : {}),
+      }
     case 'user':
-      return ofUser(await needed(reader.get(users, caller.account, folded(caller.userName)), caller), caller.account, reader, catalogue)
+      return ofUser(
+        await needed(reader.get(users, caller.account, folded(caller.userName)), caller),
+        caller.account,
+        reader,
+        catalogue,
+      )
     case 'role-session':
       return ofRoleSession(caller, reader, catalogue)
     case 'federated-user':
@@ -41,12 +49,18 @@ export async function callerPolicies(
   }
 }
 
-async function ofUser(user: User, account: AccountId, reader: Reader, catalogue: ManagedPolicyCatalogue): Promise<CallerPolicies> {
+async function ofUser(
+  user: User,
+  account: AccountId,
+  reader: Reader,
+  catalogue: ManagedPolicyCatalogue,
+): Promise<CallerPolicies> {
   const own = await policiesOf(user, { account, holder: `user ${user.name}`, reader, catalogue })
   const identity = [...own]
   for (const name of user.groups) {
     const group = await reader.get(groups, account, folded(name))
-    if (group) identity.push(...(await policiesOf(group, { account, holder: `group ${group.name}`, reader, catalogue })))
+    if (group)
+      identity.push(...(await policiesOf(group, { account, holder: `group ${group.name}`, reader, catalogue })))
   }
   return { identity, ...(await boundaryOf(user, reader, catalogue)), tags: user.tags, serviceLinked: false }
 }
@@ -75,7 +89,8 @@ async function ofFederatedUser(
 ): Promise<CallerPolicies> {
   const session = await sessionPolicies(caller.session, reader, catalogue)
   // A session issued by root has no issuing user: its permissions are the session policy alone.
-  if (caller.userName === undefined) return { identity: session, session, tags: caller.session.tags, serviceLinked: false }
+  if (caller.userName === undefined)
+    return { identity: session, session, tags: caller.session.tags, serviceLinked: false }
   const user = await needed(reader.get(users, caller.account, folded(caller.userName)), caller)
   const own = await ofUser(user, caller.account, reader, catalogue)
   return { ...own, session, tags: overlaid(user.tags, caller.session.tags) }
@@ -102,7 +117,11 @@ async function policiesOf(holder: PolicyHolder, where: Where): Promise<readonly 
 }
 
 /** A managed policy by ARN, AWS's or a customer's; `undefined` when it does not exist. */
-export async function managedPolicy(arn: string, reader: Reader, catalogue: ManagedPolicyCatalogue): Promise<AttachedPolicy | undefined> {
+export async function managedPolicy(
+  arn: string,
+  reader: Reader,
+  catalogue: ManagedPolicyCatalogue,
+): Promise<AttachedPolicy | undefined> {
   const parts = parseArn(arn)
   if (parts?.account === 'aws') {
     const entry = catalogue.get(arn)
@@ -122,11 +141,23 @@ async function boundaryOf(
   if (holder.boundary === undefined) return {}
   const policy = await managedPolicy(holder.boundary, reader, catalogue)
   // A boundary whose policy is gone allows nothing: it must never fall open.
-  return { boundary: policy ?? policyFromText('{"Version":"2012-10-17","Statement":[]}', holder.boundary, parseArn(holder.boundary)?.account ?? '') }
+  return {
+    boundary:
+      policy ??
+      policyFromText(
+        '{"Version":"2012-10-17","Statement":[]}',
+        holder.boundary,
+        parseArn(holder.boundary)?.account ?? '',
+      ),
+  }
 }
 
 /** Session policies of one call: inline and managed ones grant together, then limit. A managed one is read at each call. */
-async function sessionPolicies(session: SessionFacts, reader: Reader, catalogue: ManagedPolicyCatalogue): Promise<readonly AttachedPolicy[]> {
+async function sessionPolicies(
+  session: SessionFacts,
+  reader: Reader,
+  catalogue: ManagedPolicyCatalogue,
+): Promise<readonly AttachedPolicy[]> {
   const inline = session.sessionPolicies.map((text) => policyFromText(text, 'inline session policy', session.account))
   const managed = await Promise.all(session.sessionPolicyArns.map((arn) => managedPolicy(arn, reader, catalogue)))
   return [...inline, ...managed.filter((policy) => policy !== undefined)]

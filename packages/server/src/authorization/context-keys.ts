@@ -96,7 +96,10 @@ function kindKeys(caller: Caller): Entries {
     case 'root':
       return signed('Account', principal.arn, principal.accountId)
     case 'user':
-      return [...signed('User', principal.arn, principal.userId), ['aws:username', principal.arn.slice(principal.arn.lastIndexOf('/') + 1)]]
+      return [
+        ...signed('User', principal.arn, principal.userId),
+        ['aws:username', principal.arn.slice(principal.arn.lastIndexOf('/') + 1)],
+      ]
     case 'role-session':
       return signed('AssumedRole', principal.roleArn, principal.userId)
     case 'federated-user':

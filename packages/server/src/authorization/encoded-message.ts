@@ -31,7 +31,12 @@ export type OpenedMessage =
 
 export interface EncodedMessages {
   /** @returns base64url text of at most 10,240 characters */
-  readonly seal: (refusal: { readonly decisionId: string; readonly request: RequestContext; readonly record: DecisionRecord; readonly now: Instant }) => string
+  readonly seal: (refusal: {
+    readonly decisionId: string
+    readonly request: RequestContext
+    readonly record: DecisionRecord
+    readonly now: Instant
+  }) => string
   /** @param account the asker's; `operator` opens every message */
   readonly open: (encoded: string, account: AccountId | 'operator', now: Instant) => OpenedMessage
 }
@@ -62,12 +67,14 @@ export function encodedMessages(keys: SealingKeys, chance: Chance): EncodedMessa
     },
     open: (encoded, account, now) => {
       const bytes = Buffer.from(encoded, 'base64url')
-      if (bytes.length <= BODY_AT + TAG_BYTES || bytes[0] !== 1) return { ok: false, why: 'It is no encoded message of this server.' }
+      if (bytes.length <= BODY_AT + TAG_BYTES || bytes[0] !== 1)
+        return { ok: false, why: 'It is no encoded message of this server.' }
       const key = keys.byId(bytes.subarray(1, NONCE_AT).toString('hex'))
       const plain = key && decrypt(bytes, cipherKey(key.secret))
       if (plain === undefined) return { ok: false, why: 'It was not sealed by this server, or was changed.' }
       const content = JSON.parse(inflateRawSync(plain, { maxOutputLength: PLAIN_BYTES_MAX }).toString('utf8')) as Sealed
-      if (account !== 'operator' && content.account !== account) return { ok: false, why: 'It belongs to a caller of another account.' }
+      if (account !== 'operator' && content.account !== account)
+        return { ok: false, why: 'It belongs to a caller of another account.' }
       if (now - content.at > LIFE_MILLISECONDS) return { ok: false, why: 'It is older than 24 hours.' }
       return { ok: true, text: JSON.stringify(content.message), decisionId: content.decisionId }
     },
@@ -76,7 +83,12 @@ export function encodedMessages(keys: SealingKeys, chance: Chance): EncodedMessa
 
 const isExplicit = (record: DecisionRecord): boolean => record.reason.startsWith('explicit-deny')
 
-function awsShape(request: RequestContext, record: DecisionRecord, account: string | undefined, statementsMax: number): unknown {
+function awsShape(
+  request: RequestContext,
+  record: DecisionRecord,
+  account: string | undefined,
+  statementsMax: number,
+): unknown {
   const matched = record.layers
     .flatMap((layer) => layer.statements)
     .filter((statement) => statement.matched && (statement.owner === undefined || statement.owner === account))

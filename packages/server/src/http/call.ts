@@ -14,7 +14,10 @@ import type { Visit } from './visit.ts'
 export const NO_ACCOUNT: AccountId = '' as AccountId
 
 /** Authenticates from the published picture; a refusal is tried once more from a fresh one, so a new key works at once. */
-export async function signedWith(visit: Visit, use: (reader: Reader) => Promise<Authenticated>): Promise<Authenticated> {
+export async function signedWith(
+  visit: Visit,
+  use: (reader: Reader) => Promise<Authenticated>,
+): Promise<Authenticated> {
   const { store } = visit.parts
   const first = store.current()
   let result: Authenticated | undefined
@@ -77,7 +80,10 @@ export function factsOf(visit: Visit, credentials: Credentials | undefined): Req
 
 const AUTH_TYPES = { header: 'REST-HEADER', query: 'REST-QUERY-STRING', post: 'POST' } as const
 
-function signatureFacts(credentials: Credentials, visit: Visit): Pick<RequestFacts, 'authType' | 'signatureVersion' | 'signatureAgeMilliseconds'> {
+function signatureFacts(
+  credentials: Credentials,
+  visit: Visit,
+): Pick<RequestFacts, 'authType' | 'signatureVersion' | 'signatureAgeMilliseconds'> {
   const age = 'time' in credentials ? visit.parts.platform.clock.wire() - credentials.time : undefined
   return {
     authType: AUTH_TYPES[credentials.form],

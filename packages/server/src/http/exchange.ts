@@ -52,7 +52,8 @@ export async function readBody(exchange: Exchange, bytesMax: number): Promise<Bu
   let size = 0
   for await (const chunk of bodyStream(exchange)) {
     size += chunk.length
-    if (size > bytesMax) throw new AwsError('RequestEntityTooLarge', 413, 'Request is too large.', { diagnosis: 'REQUEST.TOO_LARGE' })
+    if (size > bytesMax)
+      throw new AwsError('RequestEntityTooLarge', 413, 'Request is too large.', { diagnosis: 'REQUEST.TOO_LARGE' })
     chunks.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
@@ -65,7 +66,10 @@ export async function* bodyStream(exchange: Exchange): AsyncIterable<Uint8Array>
   try {
     for await (const chunk of request) yield chunk as Buffer
   } catch (cause) {
-    throw new AwsError('IncompleteBody', 400, 'The request body terminated unexpectedly', { diagnosis: 'REQUEST.INCOMPLETE_BODY', cause })
+    throw new AwsError('IncompleteBody', 400, 'The request body terminated unexpectedly', {
+      diagnosis: 'REQUEST.INCOMPLETE_BODY',
+      cause,
+    })
   }
 }
 
@@ -94,7 +98,8 @@ export async function answer(exchange: Exchange, from: Answer): Promise<void> {
       response.setHeader('content-length', typeof body === 'string' ? Buffer.byteLength(body) : body.length)
       response.end(body)
     } else {
-      if (exchange.wire.method !== 'HEAD' && from.status !== 204 && from.status !== 304) response.setHeader('content-length', 0)
+      if (exchange.wire.method !== 'HEAD' && from.status !== 204 && from.status !== 304)
+        response.setHeader('content-length', 0)
       response.end()
     }
   } else {

@@ -47,6 +47,11 @@ export function sealedRefusal(entry: JournalEntry, platform: Platform): string |
   const denied = entry.questions.find((question) => question.decision.effect === 'Deny')
   if (denied === undefined || entry.account === undefined) return undefined
   const { request, set } = denied
-  const text = platform.messages.seal({ decisionId: entry.decisionId, request, record: explain(request, set), now: entry.at })
+  const text = platform.messages.seal({
+    decisionId: entry.decisionId,
+    request,
+    record: explain(request, set),
+    now: entry.at,
+  })
   return text.length <= HEADER_MAX ? text : undefined
 }

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { dispatch } from '@understudy/wire'
 import type { Dispatched, SigningScope } from '@understudy/wire'
+import type { JournalEntry } from '../authorization/journal.ts'
 import { uuid } from '../domain/chance.ts'
 import { monotonic } from '../domain/clock.ts'
 import { AwsError } from '../errors/aws-error.ts'
@@ -34,14 +35,25 @@ const IDLE_MILLISECONDS = 60_000
 /** @returns a server that is not listening yet */
 export function awsServer(parts: ServerParts, services: Services): Server {
   const handle = requestHandler(parts, services)
-  const server = createServer({ maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: HEADERS_MILLISECONDS, requestTimeout: 0, keepAliveTimeout: IDLE_MILLISECONDS }, handle)
+  const server = createServer(
+    {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: HEADERS_MILLISECONDS,
+      requestTimeout: 0,
+      keepAliveTimeout: IDLE_MILLISECONDS,
+    },
+    handle,
+  )
   server.setTimeout(IDLE_MILLISECONDS)
   server.on('checkContinue', handle)
   return server
 }
 
 /** The handler of one request, also without a socket: tests and benchmarks call it. */
-export function requestHandler(parts: ServerParts, services: Services): (request: IncomingMessage, response: ServerResponse) => void {
+export function requestHandler(
+  parts: ServerParts,
+  services: Services,
+): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const started = monotonic()
     serve(request, response, { parts, services }).catch((error: unknown) => {
@@ -59,7 +71,10 @@ interface Context {
 
 async function serve(request: IncomingMessage, response: ServerResponse, context: Context): Promise<void> {
   const { platform } = context.parts
-  const base = exchangeOf(request, response, { requestId: uuid(platform.chance), decisionId: platform.journal.newDecisionId() })
+  const base = exchangeOf(request, response, {
+    requestId: uuid(platform.chance),
+    decisionId: platform.journal.newDecisionId(),
+  })
   let form: Buffer | undefined
   let formFailure: AwsError | undefined
   try {
@@ -118,18 +133,42 @@ async function serveService(visit: Visit, service: string, serving: Serving): Pr
   }
   const entry = journalEntry(visit, failure)
   platform.journal.record(entry)
+  if (!(await audited(entry, visit.parts))) {
+    // What was done stays done; what the caller gets is no success that nobody can prove.
+    await answer(
+      visit.exchange,
+      errorAnswer(service, serviceUnavailable({ diagnosis: 'AUDIT.UNWRITABLE' }), visit, serving.services),
+    )
+    return
+  }
   const sealed = failure && sealedRefusal(entry, platform)
-  await answer(visit.exchange, sealed === undefined ? given : { ...given, headers: { ...given.headers, 'x-understudy-encoded-message': sealed } })
+  await answer(
+    visit.exchange,
+    sealed === undefined ? given : { ...given, headers: { ...given.headers, 'x-understudy-encoded-message': sealed } },
+  )
+}
+
+/** @returns false when the audit file is required and cannot be written */
+async function audited(entry: JournalEntry, { audit }: ServerParts): Promise<boolean> {
+  if (!audit) return true
+  const written = audit.file.write(entry).then(
+    () => true,
+    () => false,
+  )
+  return audit.required ? written : true
 }
 
 async function served(visit: Visit, service: string, { services, form }: Serving): Promise<Answer> {
   if (service === 's3') return serveS3(services.s3, visit)
-  if (service === 'sts' || service === 'iam') return serveQuery(services[service], visit, form ?? (await readBody(visit.exchange, FORM_BYTES_MAX)))
+  if (service === 'sts' || service === 'iam')
+    return serveQuery(services[service], visit, form ?? (await readBody(visit.exchange, FORM_BYTES_MAX)))
   throw notImplemented(`of the service ${service}`)
 }
 
 function errorAnswer(service: string, error: AwsError, visit: Visit, services: Services): Answer {
-  return service === 's3' ? s3ErrorAnswer(error, visit) : queryErrorAnswer(services[service === 'iam' ? 'iam' : 'sts'].model, error, visit)
+  return service === 's3'
+    ? s3ErrorAnswer(error, visit)
+    : queryErrorAnswer(services[service === 'iam' ? 'iam' : 'sts'].model, error, visit)
 }
 
 /** What the caller is told of any failure. An unknown one is logged with its cause and told as InternalFailure. */
@@ -137,7 +176,12 @@ function errorOf(error: unknown, visit: Visit): AwsError {
   if (error instanceof AwsError) return error
   if (error instanceof StoreUnavailable) return serviceUnavailable({ cause: error, explanation: error.message })
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  visit.parts.log({ event: 'fault', requestId: visit.exchange.requestId, operation: visit.note.operation, error: stack })
+  visit.parts.log({
+    event: 'fault',
+    requestId: visit.exchange.requestId,
+    operation: visit.note.operation,
+    error: stack,
+  })
   return internalFailure(error)
 }
 

@@ -102,7 +102,13 @@ async function withEach(row: UnknownRow, input: unknown, reader: Reader, at: Att
 }
 
 /** Who may not list must not learn that a key is missing. */
-async function hidingMissing(row: UnknownRow, input: unknown, at: Attempt, reader: Reader, handle: () => Promise<unknown>): Promise<unknown> {
+async function hidingMissing(
+  row: UnknownRow,
+  input: unknown,
+  at: Attempt,
+  reader: Reader,
+  handle: () => Promise<unknown>,
+): Promise<unknown> {
   try {
     return await handle()
   } catch (error) {

@@ -53,7 +53,12 @@ export async function serveQuery(service: QueryService, visit: Visit, body: Buff
     request: factsOf(visit, signedOperation.credentials),
     platform: parts.platform,
   }
-  const output = await perform(row, decoded.input, { call, asker: askerOf(visit, call.caller), store: parts.store, trace: visit.trace })
+  const output = await perform(row, decoded.input, {
+    call,
+    asker: askerOf(visit, call.caller),
+    store: parts.store,
+    trace: visit.trace,
+  })
   return written(service.model, decoded.operation, output as Structure, visit)
 }
 
@@ -107,12 +112,21 @@ const idHeaders = (model: ServiceModel, requestId: string): Record<string, strin
 /** An error in the Query protocol. Faults from before the operation was known use AWS's older namespace. */
 export function queryErrorAnswer(model: ServiceModel, error: AwsError, visit: Visit): Answer {
   const { requestId, wire } = visit.exchange
-  const content = { code: error.code, message: error.message === '' ? undefined : error.message, status: error.status, requestId }
+  const content = {
+    code: error.code,
+    message: error.message === '' ? undefined : error.message,
+    status: error.status,
+    requestId,
+  }
   const json = wantsJson(wire.headers['accept'])
   const known = error.code !== 'InvalidAction'
   return {
     status: error.status,
-    headers: { ...idHeaders(model, requestId), 'content-type': json ? 'application/json' : 'text/xml', ...error.options.headers },
+    headers: {
+      ...idHeaders(model, requestId),
+      'content-type': json ? 'application/json' : 'text/xml',
+      ...error.options.headers,
+    },
     body: json ? encodeQueryErrorJson(content) : encodeQueryError(known ? model : undefined, content),
   }
 }

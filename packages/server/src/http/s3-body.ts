@@ -72,9 +72,14 @@ export async function restBody(operation: OperationModel, source: PayloadSource)
 }
 
 const malformedXml = () =>
-  new AwsError('MalformedXML', 400, 'The XML you provided was not well-formed or did not validate against our published schema', {
-    diagnosis: 'REQUEST.INVALID',
-  })
+  new AwsError(
+    'MalformedXML',
+    400,
+    'The XML you provided was not well-formed or did not validate against our published schema',
+    {
+      diagnosis: 'REQUEST.INVALID',
+    },
+  )
 
 async function collected(stream: AsyncIterable<Uint8Array>): Promise<string> {
   const chunks: Uint8Array[] = []
@@ -82,7 +87,9 @@ async function collected(stream: AsyncIterable<Uint8Array>): Promise<string> {
   for await (const chunk of stream) {
     size += chunk.length
     if (size > DOCUMENT_BYTES_MAX)
-      throw new AwsError('MaxMessageLengthExceeded', 400, 'Your request was too big.', { diagnosis: 'REQUEST.TOO_LARGE' })
+      throw new AwsError('MaxMessageLengthExceeded', 400, 'Your request was too big.', {
+        diagnosis: 'REQUEST.TOO_LARGE',
+      })
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

@@ -30,7 +30,12 @@ export async function serveS3(service: S3Service, visit: Visit): Promise<Answer>
   if (!row) throw notImplemented(route.operation.name)
   const trailers = new Map<string, string>()
   const read = await readInput(route, visit, () =>
-    restBody(route.operation, { exchange, payload, seed: result.kind === 'signed' ? result.seed : undefined, trailers }),
+    restBody(route.operation, {
+      exchange,
+      payload,
+      seed: result.kind === 'signed' ? result.seed : undefined,
+      trailers,
+    }),
   )
   const signed = result.kind === 'signed' ? result : undefined
   const caller = signed?.caller ?? { kind: 'anonymous' as const, principal: { kind: 'anonymous' as const } }
@@ -81,7 +86,9 @@ async function readInput(route: S3Route, visit: Visit, body: () => Promise<RestB
 
 type Payload = Extract<PayloadHash, { ok: true }>
 
-async function authenticated(visit: Visit): Promise<{ readonly result: Authenticated; readonly payload: Payload | undefined }> {
+async function authenticated(
+  visit: Visit,
+): Promise<{ readonly result: Authenticated; readonly payload: Payload | undefined }> {
   let payload: Payload | undefined
   const result = await signedWith(visit, (reader) =>
     authenticate(
@@ -111,7 +118,8 @@ const idHeaders = (requestId: string): Record<string, string> => ({
   'x-amz-id-2': hostIdOf(requestId),
 })
 
-const hostIdOf = (requestId: string): string => Buffer.from(`understudy/${requestId}`.padEnd(56, '/')).toString('base64')
+const hostIdOf = (requestId: string): string =>
+  Buffer.from(`understudy/${requestId}`.padEnd(56, '/')).toString('base64')
 
 /** S3's error document; the HEAD answer is bare. */
 export function s3ErrorAnswer(error: AwsError, visit: Visit): Answer {
@@ -126,8 +134,11 @@ export function s3ErrorAnswer(error: AwsError, visit: Visit): Answer {
   const bodiless = error.status === 304
   return {
     status: error.status,
-    headers: { ...idHeaders(requestId), ...(bodiless ? {} : { 'content-type': 'application/xml' }), ...error.options.headers },
+    headers: {
+      ...idHeaders(requestId),
+      ...(bodiless ? {} : { 'content-type': 'application/xml' }),
+      ...error.options.headers,
+    },
     ...(bodiless ? {} : { body }),
   }
 }
-

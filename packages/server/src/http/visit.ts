@@ -1,4 +1,5 @@
 /** One request on its way through the pipeline: what is known of it so far, for the journal and for the answer. */
+import type { AuditFile } from '../authorization/audit-file.ts'
 import type { Instant } from '../domain/brands.ts'
 import type { Platform } from '../services/platform.ts'
 import type { Store } from '../store/port.ts'
@@ -10,6 +11,8 @@ export interface ServerParts {
   readonly platform: Platform
   /** Names under which buckets appear as `<bucket>.<base>`, besides AWS's own. */
   readonly baseHosts: readonly string[]
+  /** Where decisions are written to last; absent without an audit file. */
+  readonly audit?: { readonly file: AuditFile; readonly required: boolean }
   readonly log: (event: Readonly<Record<string, unknown>>) => void
 }
 

@@ -24,7 +24,13 @@ const KEY_BYTES = 32
 export function openDataFolder(options: StartOptions, environment: Environment): DataFolder {
   if (options.store.kind === 'ephemeral') {
     const folder = mkdtempSync(join(tmpdir(), 'understudy-run-'))
-    return { folder, serverId: randomBytes(8).toString('hex'), outerKey: randomBytes(KEY_BYTES), credentialsFile: join(folder, 'credentials'), ephemeral: true }
+    return {
+      folder,
+      serverId: randomBytes(8).toString('hex'),
+      outerKey: randomBytes(KEY_BYTES),
+      credentialsFile: join(folder, 'credentials'),
+      ephemeral: true,
+    }
   }
   const folder = resolve(options.store.folder)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -32,8 +38,16 @@ export function openDataFolder(options: StartOptions, environment: Environment):
   const serverId = ownId(join(folder, 'server-id'))
   const keyFile = options.keyFile ?? join(stateFolder(environment), 'keys', `${serverId}.key`)
   if (options.store.kind === 'postgres' && options.keyFile === undefined)
-    throw new CommandFailure('a PostgreSQL store is shared, so its key must be given: --key-file FILE or UNDERSTUDY_KEY_FILE (32 bytes, base64)')
-  return { folder, serverId, outerKey: outerKey(keyFile, folder), credentialsFile: join(folder, 'credentials'), ephemeral: false }
+    throw new CommandFailure(
+      'a PostgreSQL store is shared, so its key must be given: --key-file FILE or UNDERSTUDY_KEY_FILE (32 bytes, base64)',
+    )
+  return {
+    folder,
+    serverId,
+    outerKey: outerKey(keyFile, folder),
+    credentialsFile: join(folder, 'credentials'),
+    ephemeral: false,
+  }
 }
 
 function ownId(file: string): string {
@@ -55,7 +69,9 @@ function outerKey(file: string, folder: string): Uint8Array {
     return key
   }
   if (existsSync(join(folder, 'credentials')))
-    throw new CommandFailure(`the data folder \`${folder}\` was made with the key \`${file}\`, which is gone: restore it, or name it with --key-file`)
+    throw new CommandFailure(
+      `the data folder \`${folder}\` was made with the key \`${file}\`, which is gone: restore it, or name it with --key-file`,
+    )
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const key = randomBytes(KEY_BYTES)
   writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' })

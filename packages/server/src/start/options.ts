@@ -4,7 +4,10 @@ import type { CommandInput, Environment } from '../cli/command.ts'
 import { hostAndPort } from '../main.ts'
 
 export interface StartOptions {
-  readonly store: { readonly kind: 'sqlite'; readonly folder: string } | { readonly kind: 'ephemeral' } | { readonly kind: 'postgres'; readonly url: string; readonly folder: string }
+  readonly store:
+    | { readonly kind: 'sqlite'; readonly folder: string }
+    | { readonly kind: 'ephemeral' }
+    | { readonly kind: 'postgres'; readonly url: string; readonly folder: string }
   readonly listen: string
   readonly console: string
   readonly seed?: string
@@ -30,7 +33,8 @@ export function startOptions(input: CommandInput, environment: Environment): Sta
   const keyFile = textOption(input, 'key-file') ?? environment['UNDERSTUDY_KEY_FILE']
   const auditFile = textOption(input, 'audit-file')
   const clock = textOption(input, 'clock')
-  if (clock !== undefined && clock !== 'movable') throw new UsageError(`\`--clock ${clock}\` is unknown: the only value is movable`)
+  if (clock !== undefined && clock !== 'movable')
+    throw new UsageError(`\`--clock ${clock}\` is unknown: the only value is movable`)
   const lifetime = seconds(input, 'imds-lifetime')
   const period = seconds(input, 'imds-period')
   return {
@@ -82,6 +86,9 @@ function seconds(input: CommandInput, option: string): number | undefined {
 function leniencies(input: CommandInput): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   if (flag(input, 'imds-immediate'))
-    found.set('--imds-immediate', 'changes of roles and trust policies show in instance metadata at once; AWS shows them at the next rotation')
+    found.set(
+      '--imds-immediate',
+      'changes of roles and trust policies show in instance metadata at once; AWS shows them at the next rotation',
+    )
   return found
 }

@@ -1,0 +1,123 @@
+/**
+ * The audit file: one JSON line for each decision, rotated by size. Lines that arrive together are written together. Holds
+ * who, what, on which resource, the verdict and why; never a secret, a token or a header.
+ */
+import { open, rename, rm, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { explain } from '@understudy/policy'
+import { isRefusal } from './journal-ring.ts'
+import type { JournalEntry } from './journal.ts'
+
+export interface AuditOptions {
+  readonly file: string
+  /** Bytes after which a new file begins. Default 64 MiB. */
+  readonly bytesMax?: number
+  /** Older files that are kept, as `file.1` (newest) and up. Default 5. */
+  readonly filesMax?: number
+  /** Told when lines could not be written. */
+  readonly onFailure: (error: unknown) => void
+}
+
+export interface AuditFile {
+  /** Takes a line; resolves when it is in the file, rejects when it cannot be. */
+  readonly write: (entry: JournalEntry) => Promise<void>
+  /** Lines that were lost since the start. */
+  readonly lost: () => number
+  readonly close: () => Promise<void>
+}
+
+const BYTES_MAX = 64 * 1024 * 1024
+const FILES_MAX = 5
+
+interface Waiting {
+  readonly line: string
+  readonly done: () => void
+  readonly failed: (error: unknown) => void
+}
+
+/** @throws Error when the file cannot be opened for appending */
+export async function openAuditFile(options: AuditOptions): Promise<AuditFile> {
+  const { file, bytesMax = BYTES_MAX, filesMax = FILES_MAX } = options
+  let handle: FileHandle | undefined = await open(file, 'a', 0o600)
+  let size = (await stat(file)).size
+  let waiting: Waiting[] = []
+  let lost = 0
+  let writing: Promise<void> | undefined
+
+  const append = async (text: string): Promise<void> => {
+    if (size >= bytesMax) {
+      await handle?.close()
+      handle = undefined
+      await shift(file, filesMax)
+      size = 0
+    }
+    handle ??= await open(file, 'a', 0o600)
+    await handle.appendFile(text)
+    size += Buffer.byteLength(text)
+  }
+  const drain = async (): Promise<void> => {
+    while (waiting.length > 0) {
+      const batch = waiting
+      waiting = []
+      try {
+        await append(batch.map((item) => item.line).join(''))
+        for (const item of batch) item.done()
+      } catch (error) {
+        lost += batch.length
+        options.onFailure(error)
+        for (const item of batch) item.failed(error)
+      }
+    }
+    writing = undefined
+  }
+  return {
+    write: (entry) =>
+      new Promise((done, failed) => {
+        waiting.push({ line: `${JSON.stringify(auditLine(entry))}\n`, done, failed })
+        writing ??= Promise.resolve().then(drain)
+      }),
+    lost: () => lost,
+    close: async () => {
+      await writing
+      await handle?.close()
+    },
+  }
+}
+
+async function shift(file: string, filesMax: number): Promise<void> {
+  await rm(`${file}.${filesMax}`, { force: true })
+  for (let number = filesMax - 1; number >= 0; number--) {
+    const from = number === 0 ? file : `${file}.${number}`
+    await rename(from, `${file}.${number + 1}`).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
+  }
+}
+
+/** What a line holds. Times are session time, ISO 8601. */
+export function auditLine(entry: JournalEntry): Readonly<Record<string, unknown>> {
+  const denied = entry.questions.find((question) => question.decision.effect === 'Deny')
+  const code = entry.refusal?.diagnosis ?? denied?.diagnosis ?? (denied && explain(denied.request, denied.set).code)
+  return {
+    time: new Date(entry.at).toISOString(),
+    decisionId: entry.decisionId,
+    requestId: entry.requestId,
+    service: entry.service,
+    operation: entry.operation,
+    principal: entry.principal,
+    account: entry.account,
+    accessKeyId: entry.accessKeyId,
+    clientIp: entry.clientIp,
+    userAgent: entry.userAgent,
+    verdict: isRefusal(entry) ? 'Deny' : 'Allow',
+    code,
+    error: entry.refusal?.code,
+    questions: entry.questions.map(({ request, decision }) => ({
+      action: request.action,
+      resource: request.resource,
+      effect: decision.effect,
+      reason: decision.reason,
+    })),
+    revision: entry.revision,
+  }
+}
