@@ -1,7 +1,7 @@
 // Owns merging the two sources of a service model: wire names from the client, constraints from botocore.
 // Where both say something and differ, it collects a complaint; the caller fails with all of them.
-import type { RawMember, RawModel, RawOperation, RawScalar, RawShape } from '../packages/wire/src/model/raw.ts'
-import type { MemberLocation, ScalarKind, ServiceName } from '../packages/wire/src/model/types.ts'
+import type { RawMember, RawModel, RawOperation, RawScalar, RawShape } from '@understudy/wire'
+import type { MemberLocation, ScalarKind, ServiceName } from '@understudy/wire'
 import type { BotoMember, BotoModel, BotoPaging, BotoShape } from './generate-model-botocore.ts'
 import type { ClientMember, ClientModel, ClientOperation, ClientShape, Traits } from './generate-model-client.ts'
 

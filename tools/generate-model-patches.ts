@@ -1,5 +1,5 @@
 // Owns applying `patches.json`: corrections of the models, each with its evidence. A patch that changes nothing fails.
-import type { RawModel, RawShape } from '../packages/wire/src/model/raw.ts'
+import type { RawModel, RawShape } from '@understudy/wire'
 
 /** One correction. Without `member` it is of the shape itself; a `set` of null takes a key away. */
 export interface Patch {

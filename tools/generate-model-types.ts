@@ -1,5 +1,5 @@
 // Owns rendering a merged model as TypeScript: the table (one shape to a line in one string) and the types.
-import type { RawMember, RawModel, RawScalar, RawShape } from '../packages/wire/src/model/raw.ts'
+import type { RawMember, RawModel, RawScalar, RawShape } from '@understudy/wire'
 
 const NAMES = { iam: 'Iam', sts: 'Sts', s3: 'S3' } as const
 

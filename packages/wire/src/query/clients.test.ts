@@ -2,7 +2,7 @@
 import * as iam from '@aws-sdk/client-iam'
 import * as sts from '@aws-sdk/client-sts'
 import { HttpResponse } from '@smithy/protocol-http'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { iamModel, stsModel } from '../model/load.ts'

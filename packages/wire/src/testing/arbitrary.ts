@@ -1,6 +1,6 @@
 // Owns random values by shape, for the tests that put the official clients at the other end of the wire.
 import { Buffer } from 'node:buffer'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Member, ScalarShape, Shape, StructureShape } from '../model/types.ts'
 
 /** How values are made: which members take part, and which strings. */
