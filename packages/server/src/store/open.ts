@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { once } from './once.ts'
 import type { Store } from './port.ts'
+import type { PostgresOptions } from './postgres/store.ts'
 import { openSqliteStore } from './sqlite/store.ts'
 import type { SqliteOptions } from './sqlite/store.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -12,6 +13,7 @@ export type StoreSpec =
   | ({ readonly kind: 'sqlite' } & Omit<SqliteOptions, 'durable'>)
   /** A store in a private temporary folder that goes with its closing: `:memory:` cannot be shared by two connections. */
   | ({ readonly kind: 'ephemeral' } & Omit<SqliteOptions, 'durable' | 'folder'>)
+  | ({ readonly kind: 'postgres' } & PostgresOptions)
 
 /** Rejects with `StoreRefused`: the message says why and what to do. */
 export async function openStore(spec: StoreSpec, surroundings: Surroundings): Promise<Store> {
@@ -20,6 +22,11 @@ export async function openStore(spec: StoreSpec, surroundings: Surroundings): Pr
       return openSqliteStore({ ...spec, durable: true }, surroundings)
     case 'ephemeral':
       return openEphemeral(spec, surroundings)
+    case 'postgres': {
+      // Loaded only when it is used: pg costs memory and time at the start.
+      const { openPostgresStore } = await import('./postgres/store.ts')
+      return openPostgresStore(spec, surroundings)
+    }
   }
 }
 

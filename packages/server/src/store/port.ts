@@ -114,7 +114,8 @@ export interface Store {
   /**
    * Locks the accounts, runs `use` on current rows, commits what it put and removed as one value, publishes, answers.
    * `use` has no effects but through its writer: it runs again when a waiting write that it read from is refused.
-   * Rejects with what `use` threw, `UniqueTaken`, `BucketNotEmpty` or `StoreUnavailable`; then nothing was written.
+   * Rejects with what `use` threw, `UniqueTaken`, `BucketNotEmpty` or `StoreUnavailable`; then nothing was written. Only
+   * where the way to PostgreSQL broke during the commit is the outcome unknown, as with any database.
    */
   readonly write: <R>(accounts: readonly string[], use: (writer: Writer) => Promise<R>) => Promise<R>
   /** Changes after a revision, oldest first. The list keeps 24 hours or 100,000 changes, whichever is less. */

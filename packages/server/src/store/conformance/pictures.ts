@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
 import { PictureMoved } from '../errors.ts'
 import type { Reader, Store } from '../port.ts'
+import { onPicture } from '../restart.ts'
 import { abroad, countIn, home, increment, law, put, things } from './suite.ts'
 
 const ROUNDS = 60
@@ -97,7 +98,8 @@ law('counting through pictures and writes agrees', async (store) => {
   let done = false
   void counting.then(() => (done = true))
   while (!done) {
-    seen.push((await countIn(await store.fresh(), home, 'n')) ?? 0)
+    const fresh = await store.fresh()
+    seen.push((await onPicture(store, (picture) => countIn(picture, home, 'n'), fresh)) ?? 0)
     await setImmediate()
   }
   await counting
