@@ -82,7 +82,7 @@ const SHOWABLE_KEY = /^[A-Za-z0-9+=.,_:@-]+$/
 const UNSHOWABLE_KEYS: ReadonlySet<string> = new Set(['.', '..', '_index'])
 
 /** EC2 User Guide, "Work with instance tags in instance metadata": keys that fit into a path. */
-export const isShowableTagKey = (key: string): boolean => SHOWABLE_KEY.test(key) && !UNSHOWABLE_KEYS.has(key)
+const isShowableTagKey = (key: string): boolean => SHOWABLE_KEY.test(key) && !UNSHOWABLE_KEYS.has(key)
 
 function shownTags(row: Instance): ReadonlyMap<string, string> {
   if (row.options.instanceMetadataTags !== 'enabled') return new Map()

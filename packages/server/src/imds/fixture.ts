@@ -26,7 +26,7 @@ const TRUST = JSON.stringify({
   Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 })
 
-export const aRole = (name: string, id: string): Role => ({
+const aRole = (name: string, id: string): Role => ({
   name,
   path: '/apps/',
   id,

@@ -17,12 +17,12 @@ import type { RoleName, Standing } from './standing.ts'
 import type { Delivery, ImdsParts } from './types.ts'
 
 /** A decision and the period that it was made in. */
-export interface Decided {
+interface Decided {
   readonly period: Period
   readonly standing: Standing
 }
 
-export type RoleAnswer =
+type RoleAnswer =
   | { readonly kind: 'credentials'; readonly published: Published; readonly roleName: string }
   | {
       readonly kind: 'refused'
@@ -44,7 +44,7 @@ export interface Publisher {
   readonly served: (instance: Instance) => ReadonlyMap<Delivery, Served>
 }
 
-export interface Served {
+interface Served {
   readonly published: Published
   readonly roleName: string
 }

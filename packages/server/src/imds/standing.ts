@@ -9,7 +9,7 @@ import { PictureMoved } from '../store/errors.ts'
 import type { Store } from '../store/port.ts'
 import type { ImdsParts } from './types.ts'
 
-export interface ProfileName {
+interface ProfileName {
   readonly arn: Arn
   readonly id: string
 }

@@ -11,7 +11,7 @@ const MAC_BYTES = 20
 const SHAPE = /^[A-Za-z0-9_-]{54}==$/
 
 /** EC2 User Guide, "Use IMDSv2": six hours at most. */
-export const TOKEN_TTL_MAXIMUM_SECONDS = 21_600
+const TOKEN_TTL_MAXIMUM_SECONDS = 21_600
 
 /** What a token is good for. A raised generation ends all tokens of the instance. */
 export interface TokenScope {
