@@ -123,7 +123,7 @@ function signed(
     algorithm: found.algorithm,
     ...found.scope,
     regionSet: splitRegions(regions),
-    signedHeaders: given(found.parts, 'SignedHeaders').toLowerCase().split(';'),
+    signedHeaders: given(found.parts, 'SignedHeaders').split(';'),
     signature: given(found.parts, 'Signature'),
     dateText: found.date,
     timestamp: basicDate(found.time),

@@ -7,6 +7,8 @@ const UNRESERVED = /^[A-Za-z0-9\-._~]*$/
 const ENCODED = /^(?:[A-Za-z0-9\-._~]|%(?:[0189A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF]))*$/
 const ENCODED_PATH = /^(?:[A-Za-z0-9\-._~/]|%(?:[0189A-F][0-9A-F]|2[0-9A-C]|3[A-F]|40|5[B-E]|60|7[B-DF]))*$/
 const HEX_PAIR = /^[0-9A-Fa-f]{2}$/
+// oxlint-disable-next-line no-control-regex -- the range is the point
+const ASCII = /^[\x00-\x7f]*$/
 const SLASH = 0x2f
 const PERCENT = 0x25
 
@@ -50,9 +52,20 @@ function decodeBytes(text: string, plusIsSpace: boolean): Buffer {
   return decoded.subarray(0, length)
 }
 
-/** Decodes a query name or value; `+` is a space, as in forms. */
+/** Decodes a query name or value; `+` is a space, as in forms. What is not UTF-8 decodes to replacement characters. */
 export function decodeQueryText(text: string): string {
-  return UNRESERVED.test(text) ? text : decodeBytes(text, true).toString()
+  if (UNRESERVED.test(text)) return text
+  return decodeAscii(text) ?? decodeBytes(text, true).toString()
+}
+
+/** The engine's own decoder is ten times as fast, and refuses what is malformed. */
+function decodeAscii(text: string): string | undefined {
+  if (!ASCII.test(text)) return undefined
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return undefined
+  }
 }
 
 /** S3's canonical path: decoded once and strictly encoded once; never normalized, so `//` and `..` stay. */
@@ -137,8 +150,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * are those that node:http gives anyway, so what is not UTF-8 stays as it is.
  */
 export function decodeHeaderText(value: string): string {
-  // oxlint-disable-next-line no-control-regex -- the range is the point: plain ASCII needs no decoding
-  if (/^[\x00-\x7f]*$/.test(value) || /[^\x00-\xff]/.test(value)) return value
+  if (ASCII.test(value) || /[^\u0000-\u00ff]/.test(value)) return value
   try {
     return utf8.decode(Buffer.from(value, 'latin1'))
   } catch {

@@ -7,7 +7,7 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import * as fc from 'fast-check'
 import { sha256Hex } from './hash.ts'
 import { readPayloadHash } from './payload-hash.ts'
-import { NOW, S3_KEY, v4Of } from './testing.ts'
+import { NOW, S3_KEY, botocoreVersion, v4Of } from './testing.ts'
 import type { RawHeader, SignedRequest } from './types.ts'
 import { verifyV4 } from './verify-v4.ts'
 
@@ -128,16 +128,6 @@ for job in json.load(sys.stdin):
 json.dump(out, sys.stdout)
 `
 
-function botocoreVersion(): string | undefined {
-  try {
-    return execFileSync('python3', ['-c', 'import botocore; print(botocore.__version__)'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim()
-  } catch {
-    return undefined
-  }
-}
 const botocore = botocoreVersion()
 
 test(

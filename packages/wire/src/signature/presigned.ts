@@ -41,7 +41,7 @@ export function readPresigned(parameters: SignatureParameters, dialect: Dialect)
     algorithm,
     ...scope,
     regionSet: splitRegions(parameters.get('x-amz-region-set')),
-    signedHeaders: value('X-Amz-SignedHeaders').toLowerCase().split(';'),
+    signedHeaders: value('X-Amz-SignedHeaders').split(';'),
     signature: value('X-Amz-Signature'),
     dateText,
     timestamp: dateText,

@@ -1,6 +1,7 @@
 /** Helpers of this folder's tests. */
 import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
+import { execFileSync } from 'node:child_process'
 import { decodeChunked } from './chunked.ts'
 import type { ChunkedEvent, ChunkedInput } from './chunked.ts'
 import { presignV4, signV4 } from './sign.ts'
@@ -120,3 +121,15 @@ export const auth =
 export const query =
   (from: string | RegExp, to: string): Edit =>
   (request) => ({ ...request, rawQuery: request.rawQuery.replace(from, to) })
+
+/** The version of botocore, or undefined where python3 or botocore is missing. */
+export function botocoreVersion(): string | undefined {
+  try {
+    return execFileSync('python3', ['-c', 'import botocore; print(botocore.__version__)'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
+  } catch {
+    return undefined
+  }
+}

@@ -66,7 +66,7 @@ export interface V4Credentials {
   readonly scope: string
   /** Values of `X-Amz-Region-Set`, version 4A only. */
   readonly regionSet: readonly string[]
-  /** In lower case, in the order given. Empty for forms. */
+  /** As given; names that are not in lower case never fit. Empty for forms. */
   readonly signedHeaders: readonly string[]
   readonly signature: string
   /** `X-Amz-Date` (or `Date`) as sent. */
