@@ -50,16 +50,13 @@ export const bucketPolicyOperations = {
   'PutBucketPolicy' | 'GetBucketPolicy' | 'DeleteBucketPolicy' | 'GetBucketPolicyStatus'
 >
 
-const SIZE_MAX = 20_480
 
 async function putBucketPolicy(input: S3.PutBucketPolicyRequest, call: Call, store: Writer) {
   const found = await existingBucket(store, input.Bucket)
   checkAtHome(found, call, 'PUT')
   const { bucket } = found
-  if (Buffer.byteLength(input.Policy) > SIZE_MAX)
-    throw malformedPolicy('Policy exceeds the maximum allowed document size.')
-  const parsed = parsePolicy(input.Policy, { kind: 's3-bucket', bucket: bucket.name })
-  if (!parsed.ok) throw malformedPolicy(parsed.message, parsed.detail)
+  const parsed = parsePolicy(input.Policy, 's3-bucket', { bucket: bucket.name })
+  if (!parsed.ok) throw malformedPolicy(parsed.message)
   if (bucket.publicAccessBlock?.BlockPublicPolicy === true && isPublicPolicy(input.Policy))
     throw blockedPublicPolicy(call, bucket)
   const bound = await bindPrincipals(input.Policy, store)

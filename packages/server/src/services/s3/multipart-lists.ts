@@ -30,6 +30,12 @@ const initiator = (row: ObjectRow): S3.Initiator => ({
   ...(row.initiator?.displayName && { DisplayName: row.initiator.displayName }),
 })
 
+function checksumEntry(upload: ObjectRow): Pick<S3.MultipartUpload, 'ChecksumAlgorithm' | 'ChecksumType'> {
+  const { algorithm, type, named } = checksumOf(upload)
+  if (!named) return {}
+  return { ChecksumAlgorithm: algorithm as NonNullable<S3.MultipartUpload['ChecksumAlgorithm']>, ChecksumType: type }
+}
+
 async function listParts(input: S3.ListPartsRequest, call: Call, store: Reader): Promise<S3.ListPartsOutput> {
   const { bucket } = await existingBucket(store, input.Bucket)
   const upload = await existingUpload(bucket, input.Key, input.UploadId, call)
@@ -37,7 +43,6 @@ async function listParts(input: S3.ListPartsRequest, call: Call, store: Reader):
   const marker = Number(input.PartNumberMarker ?? 0) || 0
   const rows = await call.platform.objects.list(partsOf(input.UploadId), { after: partName(marker), limit: max + 1 })
   const page = rows.slice(0, max)
-  const { algorithm, type } = checksumOf(upload)
   return {
     Bucket: input.Bucket,
     Key: input.Key,
@@ -56,8 +61,7 @@ async function listParts(input: S3.ListPartsRequest, call: Call, store: Reader):
     Initiator: initiator(upload),
     Owner: { ID: canonicalUserId(upload.owner) },
     StorageClass: storageClass(upload),
-    ChecksumAlgorithm: algorithm as NonNullable<S3.ListPartsOutput['ChecksumAlgorithm']>,
-    ChecksumType: type,
+    ...checksumEntry(upload),
   }
 }
 
@@ -100,7 +104,6 @@ const nextMarkers = (name: string, isPrefix: boolean) =>
 
 function uploadEntry(row: ObjectRow, encode: (text: string) => string): S3.MultipartUpload {
   const { key, uploadId } = splitUploadName(row.key)
-  const { algorithm, type } = checksumOf(row)
   return {
     UploadId: uploadId,
     Key: encode(key),
@@ -108,7 +111,6 @@ function uploadEntry(row: ObjectRow, encode: (text: string) => string): S3.Multi
     StorageClass: storageClass(row),
     Owner: { ID: canonicalUserId(row.owner) },
     Initiator: initiator(row),
-    ChecksumAlgorithm: algorithm as NonNullable<S3.MultipartUpload['ChecksumAlgorithm']>,
-    ChecksumType: type,
+    ...checksumEntry(row),
   }
 }

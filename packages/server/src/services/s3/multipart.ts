@@ -4,7 +4,7 @@ import type { Asks } from '../../authorization/question.ts'
 import { AwsError } from '../../errors/aws-error.ts'
 import type { ObjectRow, Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
-import { checksumAlgorithm, checksumMembers } from './checksums.ts'
+import { checksumAlgorithm, checksumMembers, DEFAULT_CHECKSUM } from './checksums.ts'
 import { checkCopyConditions } from './conditions.ts'
 import { existingSource, parseCopySource, sourceQuestions } from './copy-source.ts'
 import { mayListSource } from './copy-object.ts'
@@ -101,7 +101,7 @@ async function createUpload(
   checkBuilt(input)
   checkObjectAcl(input, owner)
   const tags = tagsOfHeader(input.Tagging)
-  const algorithm = checksumAlgorithm(input.ChecksumAlgorithm ?? 'CRC64NVME').name
+  const algorithm = checksumAlgorithm(input.ChecksumAlgorithm ?? DEFAULT_CHECKSUM).name
   const type = checksumTypeFor(algorithm, input.ChecksumType)
   const uploadId = newUploadId(call)
   const row: ObjectRow = {
@@ -111,7 +111,7 @@ async function createUpload(
     size: 0,
     etag: uploadId,
     lastModified: call.now,
-    checksums: { [algorithm]: type },
+    ...(input.ChecksumAlgorithm !== undefined && { checksums: { [algorithm]: type } }),
     owner,
     initiator: initiatorOf(call),
     ...describe(input),
@@ -127,13 +127,17 @@ async function createUpload(
   }
 }
 
-/** Algorithm and type that an upload was begun with. */
-export function checksumOf(upload: ObjectRow): {
+/** What the checksum of the object will be, and whether the upload was begun for it, so that each part has to bring it. */
+export interface UploadChecksum {
   readonly algorithm: string
   readonly type: 'FULL_OBJECT' | 'COMPOSITE'
-} {
-  const [[algorithm, type] = ['CRC64NVME', 'FULL_OBJECT']] = Object.entries(upload.checksums ?? {})
-  return { algorithm, type: type === 'COMPOSITE' ? 'COMPOSITE' : 'FULL_OBJECT' }
+  readonly named: boolean
+}
+
+export function checksumOf(upload: ObjectRow): UploadChecksum {
+  const [named] = Object.entries(upload.checksums ?? {})
+  if (!named) return { algorithm: DEFAULT_CHECKSUM, type: 'FULL_OBJECT', named: false }
+  return { algorithm: named[0], type: named[1] === 'COMPOSITE' ? 'COMPOSITE' : 'FULL_OBJECT', named: true }
 }
 
 const PARTS_MAX = 10_000
@@ -148,9 +152,9 @@ async function uploadPart(input: S3.UploadPartRequest, call: Call, store: Reader
   checkPartNumber(input.PartNumber)
   checkBuilt(input)
   const upload = await existingUpload(bucket, input.Key, input.UploadId, call)
-  const { algorithm } = checksumOf(upload)
+  const { algorithm, named } = checksumOf(upload)
   const claims = claimsOf(input, call.request, algorithm)
-  if (claims.algorithm.name !== algorithm)
+  if (named && claims.algorithm.name !== algorithm)
     throw invalidRequest(
       `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${claims.algorithm.name.toLowerCase()}`,
     )
