@@ -3,13 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { knownAccountId } from '../../packages/server/src/domain/brands.ts'
 import type { AccountId } from '../../packages/server/src/domain/brands.ts'
 import { newSecretAccessKey, newUniqueId } from '../../packages/server/src/domain/identifiers.ts'
-import {
-  EVERYWHERE,
-  accessKeySealOwner,
-  accessKeys,
-  accounts,
-  users,
-} from '../../packages/server/src/entities/iam.ts'
+import { EVERYWHERE, accessKeySealOwner, accessKeys, accounts, users } from '../../packages/server/src/entities/iam.ts'
 import { listenAws, openCore } from '../../packages/server/src/main.ts'
 import type { Core, LogEvent } from '../../packages/server/src/main.ts'
 
@@ -60,7 +54,12 @@ async function makeAccount(core: Core, accountId: AccountId): Promise<Keys & { r
   const secretAccessKey = newSecretAccessKey(chance)
   const sealedSecret = vault.seal(secretAccessKey, accessKeySealOwner(accountId, accessKeyId, userId))
   await core.store.write([EVERYWHERE, accountId], async (writer) => {
-    await writer.put(accounts, EVERYWHERE, { id: accountId, name: `account-${accountId}`, createdAt, sessionGeneration: 0 })
+    await writer.put(accounts, EVERYWHERE, {
+      id: accountId,
+      name: `account-${accountId}`,
+      createdAt,
+      sessionGeneration: 0,
+    })
     await writer.put(users, accountId, {
       name: 'administrator',
       path: '/',
