@@ -89,7 +89,7 @@ test('without a warning, no other action, resource or caller gains anything', ()
       compared++
     }
   }
-  assert.ok(compared > 300)
+  assert.ok(compared > 200, `${compared}`)
 })
 
 const effectOf = (request: RequestContext, set: PolicySet): string => decide(request, set).effect

@@ -51,3 +51,6 @@ export function matchesArn(pattern: string, arn: string): boolean {
   const parts = splitArn(arn)
   return glob !== undefined && parts !== undefined && arnGlobMatches(glob, parts)
 }
+
+/** Has the pattern the six parts that an Arn operator compares? */
+export const isArnPattern = (text: string): boolean => compileArnGlob(patternOf(text)) !== undefined

@@ -8,7 +8,9 @@ export interface SessionTags {
 }
 
 /** What is wrong with the tags of a call, as an InvalidParameterValue; `undefined` when nothing is. Keys compare without case. */
-export function tagRules(call: SessionTags): { readonly code: 'InvalidParameterValue'; readonly message: string } | undefined {
+export function tagRules(
+  call: SessionTags,
+): { readonly code: 'InvalidParameterValue'; readonly message: string } | undefined {
   const keys = call.tags.map((tag) => tag.key.toLowerCase())
   const wrong = (message: string) => ({ code: 'InvalidParameterValue', message }) as const
   if (new Set(keys).size < keys.length)
