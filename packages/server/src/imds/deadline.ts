@@ -1,6 +1,7 @@
 /** Metadata clients give up after half a second: where an older answer is at hand, a slow store counts as a failed one. */
 
-export const FALLBACK_AFTER_MILLISECONDS = 300
+/** A request waits at most three times: for its rows, a decision and an issue. */
+export const FALLBACK_AFTER_MILLISECONDS = 120
 
 /** Rejects when `work` takes longer. The work goes on; its result is dropped. */
 export async function within<T>(work: Promise<T>, milliseconds: number): Promise<T> {

@@ -33,6 +33,7 @@ export interface Machine {
 
 export function machine(parts: ImdsParts, settings: CheckedSettings, account: AccountId, first: Instance): Machine {
   let known: Snapshot = { instance: first }
+  let isFaulty = false
   return {
     parts,
     settings,
@@ -47,10 +48,13 @@ export function machine(parts: ImdsParts, settings: CheckedSettings, account: Ac
     snapshot: async () => {
       try {
         const found = await within(readSnapshot(parts.store, account, first.id), FALLBACK_AFTER_MILLISECONDS)
+        isFaulty = false
         if (found !== undefined) known = found
         return found
       } catch (error) {
-        parts.log({ kind: 'fault', instanceId: first.id, account, error: asError(error) })
+        // Once per trouble: a store that is down would fill the log with each read.
+        if (!isFaulty) parts.log({ kind: 'fault', instanceId: first.id, account, error: asError(error) })
+        isFaulty = true
         return known
       }
     },
