@@ -80,8 +80,10 @@ function decodeMember(member: Member, source: Source): Decoded {
 function text(member: Member, value: string | undefined): Decoded {
   if (value === undefined) return ABSENT
   const { shape } = member
-  if (shape.kind === 'list')
-    return { ok: true, value: value.split(',').map((item) => readScalar(shape.item as ScalarShape, item.trim())) }
+  if (shape.kind === 'list') {
+    const items = value.split(',').filter((item) => item.trim() !== '')
+    return { ok: true, value: items.map((item) => readScalar(shape.item as ScalarShape, item.trim())) }
+  }
   if (shape.kind === 'structure' || shape.kind === 'map') return ABSENT
   const format = member.timestamp ?? (member.location === 'header' ? 'http-date' : 'date-time')
   const read = readScalar(

@@ -107,6 +107,7 @@ function content(shape: StructureShape, value: Structure): string {
 function writeMember(member: Member, value: unknown): string {
   const { shape, wire } = member
   if (shape.kind === 'list' && member.flattened) return items(shape, value as readonly unknown[], wire)
+  if (member.timestamp !== undefined) return `<${wire}>${writeScalar(value, member.timestamp)}</${wire}>`
   return write(wire, shape, value, attributesOf(member, value))
 }
 

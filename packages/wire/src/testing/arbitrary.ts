@@ -106,13 +106,17 @@ function scalar(shape: ScalarShape, options: ArbitraryOptions): fc.Arbitrary<unk
 
 const isExpressible = (item: unknown): boolean => expressible(item) !== undefined
 
-/** What the protocols cannot tell apart from absence: empty structures and maps. */
-export function expressible(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => expressible(item) ?? {})
+/** What a protocol can say: Query has empty lists, REST-XML has none where lists are flattened. */
+export type EmptyLists = 'kept' | 'absent'
+
+/** What the protocols cannot tell apart from absence goes: empty structures and maps, and perhaps lists. */
+export function expressible(value: unknown, empty: EmptyLists = 'kept'): unknown {
+  if (Array.isArray(value))
+    return value.length === 0 && empty === 'absent' ? undefined : value.map((item) => expressible(item, empty) ?? {})
   if (value instanceof Date || typeof value !== 'object' || value === null) return value
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   const entries = Object.entries(value).flatMap(([key, inner]): [string, unknown][] => {
-    const kept = key === '$metadata' ? undefined : expressible(inner)
+    const kept = key === '$metadata' ? undefined : expressible(inner, empty)
     return kept === undefined ? [] : [[key, kept]]
   })
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
