@@ -23,8 +23,12 @@ const ESCAPES: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
  * a program and stands for its UTF-8 form.
  */
 function wireBytes(text: string): Buffer {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return Buffer.from(text)
-  return Buffer.from(text, 'latin1')
+  return Buffer.from(text, isWide(text) ? 'utf8' : 'latin1')
+}
+
+function isWide(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) return true
+  return false
 }
 
 function encodeBytes(bytes: Uint8Array, keepSlash: boolean): string {
@@ -150,7 +154,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * are those that node:http gives anyway, so what is not UTF-8 stays as it is.
  */
 export function decodeHeaderText(value: string): string {
-  if (ASCII.test(value) || /[^\u0000-\u00ff]/.test(value)) return value
+  if (ASCII.test(value) || isWide(value)) return value
   try {
     return utf8.decode(Buffer.from(value, 'latin1'))
   } catch {
