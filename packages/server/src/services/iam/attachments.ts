@@ -133,11 +133,12 @@ function list<Row extends HolderRow, Name>(
 /** Policies of service-linked roles and of AssumeRoot's tasks are not for customers' principals. */
 const isReserved = (path: string): boolean => path.startsWith('/aws-service-role/') || path.startsWith('/root-task/')
 
-const askOnAttachment = <Row extends HolderRow, Name>(family: Family<Row, Name>, action: string) =>
-  askOn<Row, Name & PolicyArn>(family, action, (input, row) => ({
+function askOnAttachment<Row extends HolderRow, Name>(family: Family<Row, Name>, action: string) {
+  return askOn<Row, Name & PolicyArn>(family, action, (input, row) => ({
     'iam:PolicyARN': input.PolicyArn,
     'iam:PermissionsBoundary': row?.boundary,
   }))
+}
 
 function attachedName(arn: string): { readonly path: string; readonly name: string } {
   const resource = splitIamResource(parseArn(arn)?.resource ?? '')

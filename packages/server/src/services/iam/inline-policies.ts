@@ -134,8 +134,9 @@ function remove<Row extends HolderRow, Name>(
 }
 
 /** Calls that change what a bounded principal may do have its boundary as a condition key. */
-const askOnHolder = <Row extends HolderRow, Name>(family: Family<Row, Name>, action: string) =>
-  askOn(family, action, (_input, row) => ({ 'iam:PermissionsBoundary': row?.boundary }))
+function askOnHolder<Row extends HolderRow, Name>(family: Family<Row, Name>, action: string) {
+  return askOn(family, action, (_input, row) => ({ 'iam:PermissionsBoundary': row?.boundary }))
+}
 
 const named = (name: string) => (policy: InlinePolicy) => folded(policy.name) === folded(name)
 
