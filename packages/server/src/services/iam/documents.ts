@@ -1,30 +1,19 @@
-/** Policy documents: validated when they come in, percent-encoded when they go out, measured as AWS measures them. */
-import { parsePolicy, trustNormalForm } from '@understudy/policy'
+/** Policy documents: validated when they come in, percent-encoded when they go out. */
+import { checkInlineQuota, parsePolicy, trustNormalForm } from '@understudy/policy'
 import { bindPrincipals, renderBindings } from '../../entities/principal-bindings.ts'
-import type { PrincipalBindings, Role } from '../../entities/iam.ts'
+import type { InlinePolicy, PrincipalBindings, Role } from '../../entities/iam.ts'
 import { limitExceeded, malformedPolicyDocument } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 
-/** Characters of a managed policy version. White space does not count, here and below. */
-const MANAGED_MAX = 6144
-/** Characters of a trust policy; AWS raises it to 8,192 on request. */
-const TRUST_MAX = 2048
-
-/** @throws MalformedPolicyDocument, LimitExceeded */
-export function checkManagedPolicy(text: string): void {
-  check(text, 'managed')
-  if (significantLength(text) > MANAGED_MAX) throw limitExceeded(`Cannot exceed quota for PolicySize: ${MANAGED_MAX}`)
-}
+/** @throws MalformedPolicyDocument, or LimitExceeded for one that is too long */
+export const checkManagedPolicy = (text: string): void => check(text, 'managed')
 
 /** @throws MalformedPolicyDocument */
-export function checkInlinePolicy(text: string): void {
-  check(text, 'inline')
-}
+export const checkInlinePolicy = (text: string): void => check(text, 'inline')
 
 /** Checks a trust policy and binds its principals. @throws MalformedPolicyDocument, LimitExceeded */
 export async function checkTrustPolicy(text: string, store: Reader): Promise<PrincipalBindings> {
   check(text, 'trust')
-  if (significantLength(text) > TRUST_MAX) throw limitExceeded(`Cannot exceed quota for ACLSizePerRole: ${TRUST_MAX}`)
   const bound = await bindPrincipals(text, store)
   if (!bound.ok) throw malformedPolicyDocument(`Invalid principal in policy: "AWS":"${bound.principal}"`)
   return bound.bindings
@@ -32,16 +21,24 @@ export async function checkTrustPolicy(text: string, store: Reader): Promise<Pri
 
 function check(text: string, type: 'managed' | 'inline' | 'trust'): void {
   const parsed = parsePolicy(text, type)
-  if (!parsed.ok) throw malformedPolicyDocument(parsed.message)
+  if (parsed.ok) return
+  throw parsed.code === 'LimitExceeded' ? limitExceeded(parsed.message) : malformedPolicyDocument(parsed.message)
+}
+
+/** Whether all inline policies of one holder together are within its quota. @throws LimitExceeded */
+export function checkInlineSizes(
+  holder: { readonly kind: 'user' | 'group' | 'role'; readonly name: string },
+  policies: readonly InlinePolicy[],
+): void {
+  const texts = policies.map((policy) => policy.text)
+  const problem = checkInlineQuota(holder, texts)
+  if (problem) throw limitExceeded(problem.message)
 }
 
 /** A role's trust policy as every call but CreateRole shows it: in AWS's normal form, with principals as they are now. */
 export async function trustView(role: Role, store: Reader): Promise<string> {
   return encodeDocument(trustNormalForm(await renderBindings(role.trust, role.trustBindings, store)))
 }
-
-/** Characters that quotas count. */
-export const significantLength = (text: string): number => text.replace(/\s/g, '').length
 
 /** Percent-encoded with only unreserved characters left bare (RFC 3986, section 2.3), as IAM answers documents. */
 export const encodeDocument = (text: string): string =>

@@ -2,9 +2,9 @@
 import type { IamOperations } from '@understudy/wire'
 import { folded } from '../../entities/iam.ts'
 import type { InlinePolicy, PolicyHolder } from '../../entities/iam.ts'
-import { limitExceeded, noSuchEntity } from '../../errors/catalogue.ts'
+import { noSuchEntity } from '../../errors/catalogue.ts'
 import type { Operations, ReadRow, WriteRow } from '../operation.ts'
-import { checkInlinePolicy, encodeDocument, significantLength } from './documents.ts'
+import { checkInlinePolicy, checkInlineSizes, encodeDocument } from './documents.ts'
 import { askOn, existing, groupFamily, roleFamily, userFamily } from './names.ts'
 import type { Family, NamedRow } from './names.ts'
 import { pageOf } from './paging.ts'
@@ -19,21 +19,16 @@ interface PolicyDocument {
   readonly PolicyDocument: string
 }
 
-/** Characters of all inline policies together, white space left out. IAM User Guide, "IAM and AWS STS quotas". */
-const USER_MAX = 2048
-const GROUP_MAX = 5120
-const ROLE_MAX = 10240
-
 export const inlinePolicyOperations = {
-  PutUserPolicy: put(userFamily, 'iam:PutUserPolicy', USER_MAX),
+  PutUserPolicy: put(userFamily, 'iam:PutUserPolicy', 'user'),
   GetUserPolicy: get(userFamily, 'iam:GetUserPolicy', (input) => ({ UserName: input.UserName })),
   ListUserPolicies: list(userFamily, 'iam:ListUserPolicies'),
   DeleteUserPolicy: remove(userFamily, 'iam:DeleteUserPolicy'),
-  PutGroupPolicy: put(groupFamily, 'iam:PutGroupPolicy', GROUP_MAX),
+  PutGroupPolicy: put(groupFamily, 'iam:PutGroupPolicy', 'group'),
   GetGroupPolicy: get(groupFamily, 'iam:GetGroupPolicy', (input) => ({ GroupName: input.GroupName })),
   ListGroupPolicies: list(groupFamily, 'iam:ListGroupPolicies'),
   DeleteGroupPolicy: remove(groupFamily, 'iam:DeleteGroupPolicy'),
-  PutRolePolicy: put(roleFamily, 'iam:PutRolePolicy', ROLE_MAX),
+  PutRolePolicy: put(roleFamily, 'iam:PutRolePolicy', 'role'),
   GetRolePolicy: get(roleFamily, 'iam:GetRolePolicy', (input) => ({ RoleName: input.RoleName })),
   ListRolePolicies: list(roleFamily, 'iam:ListRolePolicies'),
   DeleteRolePolicy: remove(roleFamily, 'iam:DeleteRolePolicy'),
@@ -56,7 +51,7 @@ export const inlinePolicyOperations = {
 function put<Row extends HolderRow, Name>(
   family: Family<Row, Name>,
   action: string,
-  charactersMax: number,
+  kind: 'user' | 'group' | 'role',
 ): WriteRow<Name & PolicyName & PolicyDocument, Nothing> {
   return {
     access: 'write',
@@ -65,8 +60,7 @@ function put<Row extends HolderRow, Name>(
       const row = await existing(family, store, call.account, family.nameOf(input))
       checkInlinePolicy(input.PolicyDocument)
       const inline = withPolicy(row.inline, { name: input.PolicyName, text: input.PolicyDocument })
-      if (inline.reduce((total, item) => total + significantLength(item.text), 0) > charactersMax)
-        throw limitExceeded(`Maximum policy size of ${charactersMax} bytes exceeded for ${family.word} ${row.name}`)
+      checkInlineSizes({ kind, name: row.name }, inline)
       await store.put(family.kind, call.account, { ...row, inline })
       return {}
     },
