@@ -32,7 +32,7 @@ interface Table {
   past: { readonly until: number; readonly finds: Map<string, Found> } | undefined
 }
 
-export interface CachedRow {
+interface CachedRow {
   readonly row: unknown
 }
 
@@ -57,22 +57,22 @@ export interface RowCache {
 }
 
 /** A row that the writer itself made: no need to read it back. */
-export interface KnownRow {
+interface KnownRow {
   readonly row: unknown
   readonly weight: number
 }
 
 /** A touched row, and what it is now where that is known. */
-export type Advanced = Touched & { readonly known?: KnownRow }
+type Advanced = Touched & { readonly known?: KnownRow }
 
 /** First revision that something was seen at, and the last. */
-export interface Span {
+interface Span {
   readonly from: number
   readonly seenAt: number
 }
 
 /** Where a unique value was last found: a hint, to be checked against the row. */
-export interface Place {
+interface Place {
   readonly account: string
   readonly key: string
 }

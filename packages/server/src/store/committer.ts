@@ -13,7 +13,7 @@ import type { Entry } from './rows.ts'
 const BATCH_MAX = 256
 
 /** A change set on its way. */
-export interface ChangeSet extends Waiting {
+interface ChangeSet extends Waiting {
   readonly job: RowsJob
   readonly entries: readonly Entry[]
   readonly reliesOn: readonly ChangeSet[]
@@ -24,7 +24,7 @@ export interface Committed {
   readonly revision: number
 }
 
-export interface NewChangeSet {
+interface NewChangeSet {
   readonly mark: string
   readonly at: number
   readonly entries: readonly Entry[]
@@ -94,17 +94,8 @@ export function createCommitter({ commit, publish }: CommitterParts): Committer 
   }
   const submit = (fresh: NewChangeSet): ChangeSet => {
     const { promise, resolve } = Promise.withResolvers<Outcome>()
-    const reliesOn = [...fresh.reliesOn] as ChangeSet[]
-    const job: RowsJob = {
-      type: 'rows',
-      id: ++lastId,
-      mark: fresh.mark,
-      at: fresh.at,
-      reliesOn: reliesOn.map((one) => one.job.id),
-      changes: fresh.entries.map((entry) => entry.change),
-      emptyBuckets: fresh.emptyBuckets,
-    }
-    const set: ChangeSet = { job, entries: fresh.entries, reliesOn, outcome: promise }
+    const set = changeSet(++lastId, fresh, promise)
+    const { job } = set
     for (const entry of fresh.entries) waiting.put({ entry, of: set })
     const settle = (result: JobResult | StoreUnavailable): void => {
       waiting.settle(set, fresh.entries)
@@ -128,6 +119,22 @@ export function createCommitter({ commit, publish }: CommitterParts): Committer 
       await running
     },
   }
+}
+
+function changeSet(id: number, fresh: NewChangeSet, outcome: Promise<Outcome>): ChangeSet {
+  const { mark, at, entries, emptyBuckets } = fresh
+  const reliesOn = [...fresh.reliesOn] as ChangeSet[]
+  const changes = entries.map((entry) => entry.change)
+  const job: RowsJob = {
+    type: 'rows',
+    id,
+    mark,
+    at,
+    reliesOn: reliesOn.map((one) => one.job.id),
+    changes,
+    emptyBuckets,
+  }
+  return { job, entries, reliesOn, outcome }
 }
 
 type Lost = BatchAnswer & { readonly ok: false }

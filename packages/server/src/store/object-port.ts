@@ -29,7 +29,7 @@ export interface ObjectRow {
 }
 
 /** What must hold at the moment of the commit. */
-export interface ObjectCondition {
+interface ObjectCondition {
   /** `If-None-Match: *`. */
   readonly absent?: true
   /** `If-Match`: the present object has this etag. */

@@ -4,14 +4,7 @@
  */
 import type { ObjectStore } from './object-port.ts'
 
-export type {
-  ObjectStore,
-  ObjectRow,
-  ObjectPut,
-  ObjectPutResult,
-  ObjectListOptions,
-  ObjectCondition,
-} from './object-port.ts'
+export type { ObjectStore, ObjectRow } from './object-port.ts'
 
 /**
  * A family of rows. Rows are JSON values; every row that a reader returns is frozen, and the same object comes back while
@@ -125,6 +118,3 @@ export interface Store {
   readonly objects: ObjectStore
   readonly close: () => Promise<void>
 }
-
-/** Rows that belong to no account use this one. */
-export const GLOBAL = '*'

@@ -26,7 +26,7 @@ export type Question =
     }
   | { readonly by: 'unique'; readonly kind: string; readonly index: string; readonly value: string }
 
-export type MaybePromise<T> = T | Promise<T>
+type MaybePromise<T> = T | Promise<T>
 
 /** Answers from one committed state (a snapshot), or from the newest at each question. */
 export interface Source {
@@ -34,7 +34,7 @@ export interface Source {
 }
 
 /** What a picture needs to know about rows that it reads beyond its own head. */
-export interface Sighting {
+interface Sighting {
   readonly rows: readonly RawRow[]
   /** The revision that the rows were read at: the picture's, or later. */
   readonly revision: number

@@ -1,7 +1,7 @@
 /** Bodies, versions and order of keys. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { assert as holds, property, string } from 'fast-check'
 import type { Kind } from './port.ts'
 import { afterPrefix } from './question.ts'
 import { bytewise, decodeRow, putEntry } from './rows.ts'
@@ -27,11 +27,11 @@ test('an entry holds what will be read back', () => {
   assert.equal(entry.change.put?.body, '{"a":"x"}')
 })
 
-const text = fc.string({ unit: 'binary' })
+const text = string({ unit: 'binary' })
 
 test('a string stands before the end of its prefix, and nothing else stands between', () => {
-  fc.assert(
-    fc.property(text, text, text, (prefix, rest, other) => {
+  holds(
+    property(text, text, text, (prefix, rest, other) => {
       const end = afterPrefix(prefix)
       if (end === undefined) return
       assert.ok(bytewise(prefix + rest, end) < 0)

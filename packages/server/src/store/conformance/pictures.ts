@@ -26,13 +26,13 @@ async function readBoth(reader: Reader, round: number): Promise<readonly [number
 /** Reads by `take` while writes go on. @returns how many readings were whole */
 async function readWhileWriting(store: Store, take: (round: number) => Promise<readonly unknown[]>): Promise<number> {
   await writeBoth(store, 0)
-  let writing = true
+  const state = { writing: true }
   const writer = (async () => {
     for (let count = 1; count <= ROUNDS; count++) await writeBoth(store, count)
-    writing = false
+    state.writing = false
   })()
   let whole = 0
-  for (let round = 0; writing; round++) {
+  for (let round = 0; state.writing; round++) {
     try {
       const [first, second] = await take(round)
       assert.equal(first, second)
@@ -95,9 +95,9 @@ law('an old picture that never saw a row does not show its later state', async (
 law('counting through pictures and writes agrees', async (store) => {
   const seen: number[] = []
   const counting = Promise.all(Array.from({ length: 30 }, () => increment(store, home, 'n')))
-  let done = false
-  void counting.then(() => (done = true))
-  while (!done) {
+  const state = { done: false }
+  void counting.then(() => (state.done = true))
+  while (!state.done) {
     const fresh = await store.fresh()
     seen.push((await onPicture(store, (picture) => countIn(picture, home, 'n'), fresh)) ?? 0)
     await setImmediate()

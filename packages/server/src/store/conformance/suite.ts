@@ -15,7 +15,7 @@ export interface Adapter {
 }
 
 /** Faults that a law can switch on. */
-export interface Faults {
+interface Faults {
   /** Holds commits back; the function lets them go. */
   readonly holdBefore: () => () => void
   /** Holds back what comes after a commit: it is durable, and nobody was told. */

@@ -1,6 +1,6 @@
 /** Connections to PostgreSQL: the pool, time-outs, and what its errors mean to the store. */
-import pg from 'pg'
-import type { ClientConfig, Pool, PoolClient } from 'pg'
+import { Pool, types as defaultTypes } from 'pg'
+import type { ClientConfig, PoolClient } from 'pg'
 import { BucketNotEmpty, PictureMoved, StoreRefused, StoreUnavailable, UniqueTaken } from '../errors.ts'
 import type { Query } from '../question.ts'
 
@@ -20,7 +20,7 @@ const CONNECTIONS_MAX = 10
 const INT8 = 20
 const types: NonNullable<ClientConfig['types']> = {
   getTypeParser: ((oid: number, format?: 'text') =>
-    oid === INT8 ? Number : (pg.types.getTypeParser(oid, format) as unknown)) as typeof pg.types.getTypeParser,
+    oid === INT8 ? Number : (defaultTypes.getTypeParser(oid, format) as unknown)) as typeof defaultTypes.getTypeParser,
 }
 
 export function connectionConfig({ url, schema }: Database, statementTimeout: number): ClientConfig {
@@ -45,7 +45,7 @@ export function createPool(database: Database, max = CONNECTIONS_MAX): Pool {
       `\`${database.schema}\` cannot be a schema: lower-case letters, digits and _ only.`,
     )
   }
-  const pool = new pg.Pool({ ...connectionConfig(database, STATEMENT_TIMEOUT), max, idleTimeoutMillis: 30_000 })
+  const pool = new Pool({ ...connectionConfig(database, STATEMENT_TIMEOUT), max, idleTimeoutMillis: 30_000 })
   // The pool drops a connection that fails while nobody uses it; who needs one next gets a new one or the error.
   pool.on('error', () => undefined)
   return pool

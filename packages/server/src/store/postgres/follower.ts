@@ -2,8 +2,8 @@
  * Follows the head of the database: asks for it on a connection of its own, advances the picture along an unbroken chain of
  * marks, and otherwise drops it whole. Knows how old the picture is.
  */
-import pg from 'pg'
-import type { Client } from 'pg'
+import { Client } from 'pg'
+
 import { createRowCache } from '../cache.ts'
 import type { RowCache } from '../cache.ts'
 import { StoreUnavailable } from '../errors.ts'
@@ -149,7 +149,7 @@ async function advance(from: Published, head: Head, client: Client, source: Pict
 }
 
 /** Whether each change begins where the one before ended. */
-export function chains(from: Head, rows: readonly ChangeRow[]): boolean {
+function chains(from: Head, rows: readonly ChangeRow[]): boolean {
   let { mark } = from
   return rows.every((row, index) => {
     const fits = row.before === mark && BigInt(row.revision) === from.revision + BigInt(index + 1)
@@ -199,7 +199,7 @@ function createWatch(database: Database, notified: () => void): Watch {
     void old?.end().catch(() => undefined)
   }
   const connect = async (): Promise<Client> => {
-    const made = new pg.Client(connectionConfig(database, LOOK_TIMEOUT))
+    const made = new Client(connectionConfig(database, LOOK_TIMEOUT))
     made.on('error', drop)
     made.on('notification', (message) => {
       if (message.payload?.startsWith(`${database.schema} `)) notified()

@@ -31,7 +31,11 @@ export const pictureSource = (pool: Pool): PictureSource => ({
       const [first] = rows
       if (!first) throw new Error('the store has no head')
       const moved = !first.chained ? 'broken' : first.touched ? 'touched' : 'no'
-      return { rows: rows.filter((row): row is Sighted & RawRow => row.key != null), revision: first.head, moved }
+      return {
+        rows: rows.filter((row): row is Sighted & RawRow => typeof row.key === 'string'),
+        revision: first.head,
+        moved,
+      }
     } catch (error) {
       throw asUnavailable(error)
     }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import pg from 'pg'
+import { Client } from 'pg'
 import {
   countIn,
   home,
@@ -18,8 +18,8 @@ import {
 import { openStore } from '../open.ts'
 import type { Store } from '../port.ts'
 import type { AroundCommit, Surroundings } from '../surroundings.ts'
-import { findBinaries, startTestServer } from './test-server.ts'
-import type { TestServer } from './test-server.ts'
+import { findBinaries, startTestServer } from './testing/server.ts'
+import type { TestServer } from './testing/server.ts'
 
 const binaries = await findBinaries()
 const skip = typeof binaries === 'string' ? binaries : false
@@ -58,7 +58,7 @@ const nodes = async (
 }
 
 async function sql(text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: server.url })
+  const client = new Client({ connectionString: server.url })
   await client.connect()
   await client.query(text)
   await client.end()
@@ -161,10 +161,10 @@ test(
   async () => {
     const store = await open({ freshnessMilliseconds: 100 })
     const acknowledged: string[] = []
-    let going = true
+    const state = { going: true }
     const burst = Promise.all(
       Array.from({ length: 8 }, async (_, lane) => {
-        for (let turn = 0; going; turn++) {
+        for (let turn = 0; state.going; turn++) {
           const id = `${lane}-${turn}`
           await put(store, String(lane), { id }).then(
             () => acknowledged.push(`${lane}/${id}`),
@@ -178,7 +178,7 @@ test(
     await pause(300)
     await server.crash()
     await pause(300)
-    going = false
+    state.going = false
     await burst
     assert.ok(acknowledged.length > 8)
     for (const name of acknowledged) {

@@ -11,7 +11,7 @@ export async function trimChanges(pool: Pool, { now }: Surroundings): Promise<vo
     [CHANGES_MAX, now() - CHANGE_AGE_MAX],
   )
   const last = rows[0]?.last
-  if (last == null) return
+  if (typeof last !== 'number') return
   await pool.query('delete from change_item where revision <= $1', [last])
   await pool.query('delete from change where revision <= $1', [last])
 }

@@ -104,7 +104,12 @@ function applyRow(connection: Connection, change: RowChange, revision: number): 
   connection.run(
     `insert into item values ($1, $2, $3, $4, $5, $6) on conflict (account, kind, key)
      do update set revision = excluded.revision, version = excluded.version, body = excluded.body`,
-    ...[account, kind, key, revision, put.version, put.body],
+    account,
+    kind,
+    key,
+    revision,
+    put.version,
+    put.body,
   )
   for (const [name, value] of put.indexes) {
     connection.run('insert into item_index values ($1, $2, $3, $4, $5)', account, kind, name, value, key)
@@ -122,7 +127,7 @@ function trimChanges(connection: Connection, revision: number, now: number): voi
   const query = 'select max(revision) as last from change where revision <= $1 or at < $2'
   const values = [revision - CHANGES_MAX, now - CHANGE_AGE_MAX]
   const [row] = connection.all({ text: query, values }) as readonly { last: number | null }[]
-  if (row?.last == null) return
+  if (typeof row?.last !== 'number') return
   connection.run('delete from change where revision <= $1', row.last)
   connection.run('delete from change_item where revision <= $1', row.last)
 }

@@ -39,7 +39,10 @@ export function putObject(connection: Connection, { row, options }: ObjectPutJob
     return { ok: false, why: 'condition', present }
   connection.run(
     'insert into object values ($1, $2, $3, $4) on conflict (bucket, key) do update set blob = excluded.blob, body = excluded.body',
-    ...[row.bucket, row.key, row.blobId, JSON.stringify(row)],
+    row.bucket,
+    row.key,
+    row.blobId,
+    JSON.stringify(row),
   )
   return { ok: true, replaced: present }
 }

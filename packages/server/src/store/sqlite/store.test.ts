@@ -1,6 +1,6 @@
 /** The laws on SQLite, and what only an embedded database has: its folder, its lock, its limits. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -103,12 +103,10 @@ test('a full disk fails writes cleanly; reads go on, and writes when there is ro
 })
 
 test('an ephemeral store leaves no folder', async () => {
-  const before = new Set((await import('node:fs')).readdirSync(tmpdir()))
+  const before = new Set(readdirSync(tmpdir()))
   const store = await openStore({ kind: 'ephemeral' }, testSurroundings)
   await increment(store, home, 'n')
-  const made = (await import('node:fs'))
-    .readdirSync(tmpdir())
-    .filter((name) => !before.has(name) && /^understudy-/.test(name))
+  const made = readdirSync(tmpdir()).filter((name) => !before.has(name) && name.startsWith('understudy-'))
   assert.ok(made.length > 0)
   await store.close()
   for (const name of made) assert.throws(() => statSync(join(tmpdir(), name, 'store.db')))

@@ -27,7 +27,7 @@ export async function startWriterThread(options: WorkerOptions): Promise<WriterT
   const answer = async (message?: ToWorker): Promise<FromWorker> => {
     if (gone) throw gone
     waiting = Promise.withResolvers()
-    if (message) worker.postMessage(message)
+    if (message) worker.postMessage(message, [])
     return waiting.promise
   }
   const opened = await answer()
