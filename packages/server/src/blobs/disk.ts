@@ -59,7 +59,7 @@ export async function openDiskBlobs(options: BlobsOptions): Promise<Blobs> {
       return { id, ...facts }
     },
     read: (id, range) => readFile(id, () => place(id), range),
-    remove: (id) => rm(place(id), { force: true }),
+    remove: async (id) => rm(place(id), { force: true }),
     sweep: (inUse) => sweepOrphans(folder, inUse),
     close: async () => undefined,
   }
