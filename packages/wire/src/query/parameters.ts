@@ -18,12 +18,17 @@ interface Growing {
 export const parametersOf = (parameters: QueryParameters): Iterable<readonly [name: string, value: string]> =>
   typeof parameters === 'string' ? new URLSearchParams(parameters) : parameters
 
+/** No parameter of any model has more steps; longer names are unknown and ignored, whatever they cost to split. */
+const STEPS_MAX = 32
+
 /** Grows the tree. Of a parameter that comes twice the first counts (not recorded from AWS). */
 export function parameterTree(parameters: QueryParameters): ParameterNode {
   const root: Growing = { value: undefined, children: new Map() }
   for (const [name, value] of parametersOf(parameters)) {
     let node = root
-    for (const step of name.split('.')) {
+    const steps = name.split('.', STEPS_MAX + 1)
+    if (steps.length > STEPS_MAX) continue
+    for (const step of steps) {
       let child = node.children.get(step)
       if (child === undefined) node.children.set(step, (child = { value: undefined, children: new Map() }))
       node = child
