@@ -37,10 +37,12 @@ export const failureDocument = (refused: Extract<Standing, { kind: 'refused' }>,
     ['Code', 'AssumeRoleUnauthorizedAccess'],
     [
       'Message',
-      `EC2 cannot assume the role ${refused.roleName}. ${refused.reason} See "Troubleshoot IAM and Amazon EC2" in the IAM User Guide.`,
+      `EC2 cannot assume the role ${refused.roleName}. ${sentence(refused.reason)} See "Troubleshoot IAM and Amazon EC2" in the IAM User Guide.`,
     ],
     ['LastUpdated', lastUpdated],
   ])
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 /** `iam/info`; `undefined` without a profile. */
 export function infoDocument(standing: Standing, lastUpdated: string): string | undefined {

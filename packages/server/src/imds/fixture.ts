@@ -26,7 +26,7 @@ const TRUST = JSON.stringify({
   Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 })
 
-const aRole = (name: string, id: string): Role => ({
+export const aRole = (name: string, id: string): Role => ({
   name,
   path: '/apps/',
   id,
