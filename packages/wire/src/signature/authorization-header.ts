@@ -95,11 +95,15 @@ function readForS3(request: SignedRequest, text: string): CredentialsRead {
   const date = findDate(request)
   const time = date === undefined ? undefined : parseHeaderDate(date)
   if (date === undefined || time === undefined) {
-    const message = 'AWS authentication requires a valid Date or x-amz-date header'
-    return refuse('AccessDenied', 403, message, { diagnosis: 'AUTH.MALFORMED' })
+    return dateMissing()
   }
   return signed(request, { algorithm, parts: parts ?? new Map(), scope, date, time })
 }
+
+const dateMissing = (): Refusal =>
+  refuse('AccessDenied', 403, 'AWS authentication requires a valid Date or x-amz-date header', {
+    diagnosis: 'AUTH.MALFORMED',
+  })
 
 function findDate({ headers }: SignedRequest): string | undefined {
   return headerValue(headers, 'x-amz-date') ?? headerValue(headers, 'date')
@@ -142,13 +146,16 @@ export const splitRegions = (text: string | undefined): readonly string[] =>
         .map((region) => region.trim())
         .filter((region) => region !== '')
 
-function readV2({ headers }: SignedRequest, rest: string): CredentialsRead {
+function readV2(request: SignedRequest, rest: string): CredentialsRead {
   const at = rest.lastIndexOf(':')
   if (at < 1 || at === rest.length - 1) {
     const message = 'AWS authorization header is invalid.  Expected AwsAccessKeyId:signature'
     return invalidArgument(message, 'Authorization', `AWS ${rest}`, 'AUTH.MALFORMED')
   }
-  const sessionToken = headerValue(headers, 'x-amz-security-token')
+  const text = findDate(request)
+  const time = text === undefined ? undefined : parseHeaderDate(text)
+  if (text === undefined || time === undefined) return dateMissing()
+  const sessionToken = headerValue(request.headers, 'x-amz-security-token')
   return {
     ok: true,
     kind: 'signed',
@@ -158,6 +165,7 @@ function readV2({ headers }: SignedRequest, rest: string): CredentialsRead {
       algorithm: 'AWS',
       accessKeyId: rest.slice(0, at).trim(),
       signature: rest.slice(at + 1).trim(),
+      date: { text, time },
       ...(sessionToken === undefined ? {} : { sessionToken }),
     },
   }

@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer'
 const LF = 0x0a
 
 /** A line without its end, or why there is none. */
-export type Line =
+type Line =
   | { readonly kind: 'line'; readonly text: string }
   | { readonly kind: 'end'; readonly rest: number }
   | { readonly kind: 'too-long' }

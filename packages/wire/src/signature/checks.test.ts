@@ -174,6 +174,14 @@ for (const [name, request, dialect, seconds, want] of times) {
     assert.equal(lineOf(checkTime({ credentials: v4Of(request, dialect), dialect, now })), want)
   })
 }
+test('version 2 in a header has the window of S3', () => {
+  const request = set('authorization', 'AWS AKIA:c2ln')(set('date', new Date(NOW).toUTCString())(get))
+  const found = readCredentials(request, 's3')
+  assert.ok(found.ok && found.kind === 'signed')
+  const at = (now: number) => lineOf(checkTime({ credentials: found.credentials, dialect: 's3', now }))
+  assert.equal(at(NOW + 900_000), 'ok')
+  assert.match(at(NOW + 901_000), /^403 RequestTimeTooSkewed .*RequestTime=Sun, 01 Mar 2026 12:00:00 GMT/)
+})
 test('version 2 runs out at Expires', () => {
   const found = readCredentials({ ...get, rawQuery: `AWSAccessKeyId=A&Signature=s&Expires=${NOW / 1000}` }, 's3')
   assert.ok(found.ok && found.kind === 'signed')
@@ -242,6 +250,7 @@ const hashes: readonly [name: string, request: SignedRequest, want: string][] = 
     set(HASH, 'STREAMING-UNSIGNED-PAYLOAD-TRAILER')(s3),
     'streaming STREAMING-UNSIGNED-PAYLOAD-TRAILER',
   ],
+  ['one that a presigned URL did not sign', set(HASH, EMPTY_HASH)(s3url), 'unsigned UNSIGNED-PAYLOAD'],
   ['none in a presigned URL', s3url, 'unsigned UNSIGNED-PAYLOAD'],
   ['a parameter of a presigned URL', query(/$/, `&X-Amz-Content-Sha256=${EMPTY_HASH}`)(s3url), `hash ${EMPTY_HASH}`],
 ]

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { CHUNK_BYTES_MIN, decodeChunked } from './chunked.ts'
+import { CHUNK_BYTES_MIN, decodeChunked, storedContentEncoding } from './chunked.ts'
 import type { ChunkedInput } from './chunked.ts'
 import { EMPTY_HASH, hmacHex, sameText, sha256Hex, signingKey } from './hash.ts'
 import type { StreamingMode } from './payload-hash.ts'
@@ -68,7 +68,7 @@ const malformed =
   '400 MalformedTrailerError The request contained trailing data that was not well-formed or did not conform to our published schema.'
 const mismatch = /^403 SignatureDoesNotMatch The request signature we calculated does not match/
 const small = (bytes: number) =>
-  `403 InvalidChunkSizeError Only the last chunk is allowed to have a size less than 8192 bytes [Chunk=1] [BadChunkSize=${bytes}]`
+  `403 InvalidChunkSizeError Only the last chunk is allowed to have a size less than 8192 bytes [Chunk=2] [BadChunkSize=${bytes}]`
 
 /** Replaces a text in the bytes; it must be there. */
 function swap(bytes: Buffer, from: string, to: string): Buffer {
@@ -282,3 +282,16 @@ test('signed chunks without a seed are a mistake of the caller', async () => {
   const { seed: _, ...without } = input('signed')
   await assert.rejects(decodeAll(body('signed'), without), TypeError)
 })
+
+const encodings: readonly [sent: string, stored: string | undefined][] = [
+  ['aws-chunked', undefined],
+  ['aws-chunked,gzip', 'gzip'],
+  ['gzip, AWS-Chunked', 'gzip'],
+  ['aws-chunked, aws-chunked', undefined],
+  ['deflate,  gzip', 'deflate,  gzip'],
+]
+for (const [sent, stored] of encodings) {
+  test(`the Content-Encoding ${sent} is stored as ${stored ?? 'none'}`, () => {
+    assert.equal(storedContentEncoding(sent), stored)
+  })
+}

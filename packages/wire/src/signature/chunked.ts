@@ -62,6 +62,7 @@ const lengthMissing = (): ChunkedEvent =>
     }),
   )
 
+/** @param number of the chunk that showed it, from 1 */
 const chunkTooSmall = (number: number, bytes: number): ChunkedEvent =>
   refused(
     refuse('InvalidChunkSizeError', 403, 'Only the last chunk is allowed to have a size less than 8192 bytes', {
@@ -111,7 +112,7 @@ async function* readChunks(
   for (let number = 1; ; number++) {
     const head = readHead(await reader.line(HEAD_BYTES_MAX), chain !== undefined)
     if (!head) return incomplete()
-    if (head.bytes > 0 && before < CHUNK_BYTES_MIN) return chunkTooSmall(number - 1, before)
+    if (head.bytes > 0 && before < CHUNK_BYTES_MIN) return chunkTooSmall(number, before)
     total += head.bytes
     if (total > promised) return incomplete()
     const hash = createHash('sha256')
@@ -221,4 +222,12 @@ function namesAgree(trailers: readonly (readonly [string, string])[], announced:
     new Set(wanted).size === wanted.length &&
     wanted.every((name) => trailers.some((trailer) => trailer[0] === name))
   )
+}
+
+/** The Content-Encoding to store with an object: without `aws-chunked`, which is a matter of the transfer. */
+export function storedContentEncoding(contentEncoding: string): string | undefined {
+  const codings = contentEncoding.split(',').map((coding) => coding.trim())
+  if (!codings.some((coding) => coding.toLowerCase() === 'aws-chunked')) return contentEncoding
+  const kept = codings.filter((coding) => coding !== '' && coding.toLowerCase() !== 'aws-chunked')
+  return kept.length > 0 ? kept.join(', ') : undefined
 }

@@ -49,6 +49,8 @@ const s3Headers: readonly [name: string, edit: Edit, want: string][] = [
   ['a date in another form', set('x-amz-date', '2026-03-01T12:00:00Z'), noDate],
   ['a day that does not exist', set('x-amz-date', '20260230T120000Z'), noDate],
   ['version 2', set('authorization', 'AWS AKIA:c2ln'), 'v2 header'],
+  ['version 2 without a date', (r) => set('authorization', 'AWS AKIA:c2ln')(set('x-amz-date', undefined)(r)), noDate],
+  ['a date after the year 9999', set('x-amz-date', 'Fri, 31 Dec 20000 00:00:00 GMT'), noDate],
   [
     'version 2 without a signature',
     set('authorization', 'AWS AKIA'),

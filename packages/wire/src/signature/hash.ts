@@ -23,7 +23,7 @@ export function sha256Base64(text: string): string {
 }
 
 /** The pads of an HMAC-SHA256 key (RFC 2104); a key longer than a block is hashed first. */
-export function hmacKey(key: Uint8Array): SigningKey {
+function hmacKey(key: Uint8Array): SigningKey {
   const short = key.length > BLOCK_BYTES ? hash('sha256', key, 'buffer') : key
   const block = Buffer.alloc(BLOCK_BYTES)
   block.set(short)

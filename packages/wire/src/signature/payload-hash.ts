@@ -33,7 +33,9 @@ export type PayloadHash =
 /** S3: reads the declared payload hash of a signed request, or says what is wrong with it. */
 export function readPayloadHash(request: SignedRequest, credentials: V4Credentials): PayloadHash | Refusal {
   const presigned = credentials.form === 'query'
-  const value = (presigned ? queryHash(request.rawQuery) : undefined) ?? headerValue(request.headers, HEADER)
+  const signed = credentials.signedHeaders.includes(HEADER)
+  const header = presigned && !signed ? undefined : headerValue(request.headers, HEADER)
+  const value = (presigned ? queryHash(request.rawQuery) : undefined) ?? header
   if (value === undefined) {
     if (presigned) return { ok: true, kind: 'unsigned', value: 'UNSIGNED-PAYLOAD' }
     return refuse('InvalidRequest', 400, `Missing required header for this request: ${HEADER}`, {
@@ -41,7 +43,7 @@ export function readPayloadHash(request: SignedRequest, credentials: V4Credentia
     })
   }
   const classified = classify(value)
-  if (!classified.ok || presigned || credentials.signedHeaders.includes(HEADER)) return classified
+  if (!classified.ok || presigned || signed) return classified
   const message = `header '${HEADER}' must be included in signature`
   return refuse('InvalidRequest', 400, message, { diagnosis: 'AUTH.HEADERS_NOT_SIGNED' })
 }

@@ -8,7 +8,7 @@ import { ECDSA_ALGORITHM, HMAC_ALGORITHM } from './types.ts'
 import type { CredentialsRead, Dialect, Refusal, V2Credentials, V4Credentials } from './types.ts'
 
 /** A presigned S3 URL lives for a week at most. */
-export const EXPIRES_SECONDS_MAX = 604_800
+const EXPIRES_SECONDS_MAX = 604_800
 
 /** Names in AWS's spelling, in the order in which STS and IAM name what is missing. */
 const REQUIRED = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature', 'X-Amz-SignedHeaders', 'X-Amz-Date']

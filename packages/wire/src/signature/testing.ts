@@ -95,11 +95,11 @@ export async function decodeAll(body: Uint8Array, input: ChunkedInput, size = 10
 /** When they were signed. */
 export const NOW = Date.UTC(2026, 2, 1, 12, 0, 0)
 export const DAY = '20260301'
-export const signer = (service: string, region = 'us-east-1') => ({ ...S3_KEY, region, service })
+const signer = (service: string, region = 'us-east-1') => ({ ...S3_KEY, region, service })
 
 /** Signed requests of each kind. */
 export const get = requestOf('GET /', [['Host', 'localhost:4566']])
-export const post = requestOf('POST /', [
+const post = requestOf('POST /', [
   ['Host', 'localhost:4566'],
   ['Content-Type', 'application/x-www-form-urlencoded'],
 ])

@@ -4,6 +4,8 @@ import type { Checked, Credentials, Dialect, Refusal, V2Credentials, V4Credentia
 
 /** How far a signature's date may lie from the server's clock, either way. */
 export const SKEW_MS = 15 * 60_000
+/** Dates in basic form have four digits for the year. */
+const YEAR_10000 = Date.UTC(10_000, 0, 1)
 const BASIC = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
 
 /** Epoch milliseconds of `YYYYMMDDTHHMMSSZ`; undefined when it is not such a date or no real day. */
@@ -28,7 +30,7 @@ export function parseHeaderDate(text: string): number | undefined {
   if (basic !== undefined) return basic
   if (!/^[A-Z][a-z]{2,8},? .*\d/.test(text)) return undefined
   const time = Date.parse(text)
-  return Number.isNaN(time) ? undefined : time
+  return time >= 0 && time < YEAR_10000 ? time : undefined
 }
 
 /** `YYYYMMDDTHHMMSSZ`. @param time epoch milliseconds */
@@ -46,7 +48,7 @@ export const dateNotBasic = (text: string): Refusal =>
 /**
  * Is the signature's date inside its window? Headers, and presigned requests of STS and IAM: 15 minutes either way,
  * whatever `X-Amz-Expires` says. Presigned S3: from 15 minutes before its date until it has run out. Version 2: until
- * `Expires`. Forms are bounded by their policy, so nothing is checked here.
+ * `Expires`, in a header 15 minutes either way. Forms are bounded by their policy, so nothing is checked here.
  * @param input.now wire time, epoch milliseconds
  */
 export function checkTime(input: {
@@ -56,9 +58,10 @@ export function checkTime(input: {
 }): Checked {
   const { credentials, dialect, now } = input
   if (credentials.form === 'post') return { ok: true }
-  if (credentials.version === 'v2') return checkExpires(credentials, now)
+  if (credentials.version === 'v2') return checkV2(credentials, now)
   if (dialect !== 's3') return checkWindow(credentials, now)
-  return credentials.form === 'query' ? checkPresigned(credentials, now) : checkSkew(credentials, now)
+  if (credentials.form === 'query') return checkPresigned(credentials, now)
+  return checkSkew(credentials.time, credentials.dateText, now)
 }
 
 function checkWindow({ time, timestamp }: V4Credentials, now: number): Checked {
@@ -77,7 +80,7 @@ function checkWindow({ time, timestamp }: V4Credentials, now: number): Checked {
 /** Signature dates have whole seconds; without this the text would read `X is now earlier than X`. */
 const floorSecond = (time: number): number => Math.floor(time / 1000) * 1000
 
-function checkSkew({ time, dateText }: V4Credentials, now: number): Checked {
+function checkSkew(time: number, dateText: string, now: number): Checked {
   if (Math.abs(floorSecond(now) - time) <= SKEW_MS) return { ok: true }
   return refuse(
     'RequestTimeTooSkewed',
@@ -113,8 +116,9 @@ function checkPresigned({ time, expiresSeconds = 0 }: V4Credentials, now: number
   return refuse('AccessDenied', 403, 'Request has expired', { diagnosis: 'AUTH.EXPIRED', fields })
 }
 
-function checkExpires({ expires, form }: V2Credentials, now: number): Checked {
-  if (form !== 'query' || (expires !== undefined && now < expires * 1000)) return { ok: true }
+function checkV2({ expires, date }: V2Credentials, now: number): Checked {
+  if (date) return checkSkew(date.time, date.text, now)
+  if (expires !== undefined && now < expires * 1000) return { ok: true }
   const fields = [
     ['Expires', isoDate((expires ?? 0) * 1000)],
     ['ServerTime', isoDate(now)],

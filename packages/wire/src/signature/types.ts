@@ -90,6 +90,8 @@ export interface V2Credentials {
   readonly sessionToken?: string
   /** `Expires` of the query form: epoch seconds. */
   readonly expires?: number
+  /** Date of the header form: as sent, and as epoch milliseconds. */
+  readonly date?: { readonly text: string; readonly time: number }
 }
 
 export type Credentials = V4Credentials | V2Credentials
