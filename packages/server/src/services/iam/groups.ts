@@ -152,7 +152,7 @@ async function renameGroup(before: Group, after: Group, call: Call, store: Write
   }
 }
 
-export const groupView = (account: AccountId, group: Group): Iam.Group => ({
+const groupView = (account: AccountId, group: Group): Iam.Group => ({
   Path: group.path,
   GroupName: group.name,
   GroupId: group.id,

@@ -132,7 +132,7 @@ function counts(usage: Usage | undefined, filter: Iam.ListPoliciesRequest['Polic
   return true
 }
 
-export const arnOf = (account: AccountId, found: FoundPolicy): string =>
+const arnOf = (account: AccountId, found: FoundPolicy): string =>
   found.kind === 'local' ? policyArn(account, found.row.path, found.row.name) : found.policy.arn
 
 /** A policy in lists: without description and tags. */

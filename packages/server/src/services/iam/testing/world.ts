@@ -1,6 +1,6 @@
 /** For tests: two accounts in a store of their own, and operations run as the pipeline runs them, without the network. */
 import test from 'node:test'
-import type { Iam, IamOperations } from '@understudy/wire'
+import type { IamOperations } from '@understudy/wire'
 import type { Ask, Asks } from '../../../authorization/question.ts'
 import type { Caller } from '../../../credentials/caller.ts'
 import { openVault } from '../../../credentials/vault.ts'
@@ -146,5 +146,3 @@ export function questions(asks: Asks): readonly Ask[] {
 
 /** Percent-decoded and parsed. */
 export const documentOf = (text: string | undefined): unknown => JSON.parse(decodeURIComponent(text ?? ''))
-
-export type Tag = Iam.Tag
