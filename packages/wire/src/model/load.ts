@@ -29,7 +29,7 @@ function once<T>(make: () => T): () => T {
 }
 
 /** Links a table. Throws on a table that names a shape it does not hold, which only a broken generator makes. */
-export function loadModel(raw: RawModel): ServiceModel {
+function loadModel(raw: RawModel): ServiceModel {
   const linker: Linker = { raw, made: new Map() }
   const operations = Object.entries(raw.operations).map(
     ([name, row]) => [name, linkOperation(linker, name, row)] as const,

@@ -1440,8 +1440,8 @@ export interface ListBucketMetricsConfigurationsRequest {
 }
 
 export interface ListBucketsOutput {
-  readonly Buckets?: readonly (Bucket)[] | undefined
   readonly Owner?: Owner | undefined
+  readonly Buckets?: readonly (Bucket)[] | undefined
   readonly ContinuationToken?: string | undefined
   readonly Prefix?: string | undefined
 }
@@ -1546,16 +1546,16 @@ export interface ListObjectVersionsRequest {
 }
 
 export interface ListObjectsOutput {
-  readonly IsTruncated?: boolean | undefined
-  readonly Marker?: string | undefined
-  readonly NextMarker?: string | undefined
-  readonly Contents?: readonly (S3Object)[] | undefined
   readonly Name?: string | undefined
   readonly Prefix?: string | undefined
-  readonly Delimiter?: string | undefined
+  readonly Marker?: string | undefined
+  readonly NextMarker?: string | undefined
   readonly MaxKeys?: number | undefined
-  readonly CommonPrefixes?: readonly (CommonPrefix)[] | undefined
+  readonly Delimiter?: string | undefined
+  readonly IsTruncated?: boolean | undefined
   readonly EncodingType?: 'url' | undefined
+  readonly Contents?: readonly (S3Object)[] | undefined
+  readonly CommonPrefixes?: readonly (CommonPrefix)[] | undefined
   readonly RequestCharged?: 'requester' | undefined
 }
 
@@ -1572,18 +1572,18 @@ export interface ListObjectsRequest {
 }
 
 export interface ListObjectsV2Output {
-  readonly IsTruncated?: boolean | undefined
-  readonly Contents?: readonly (S3Object)[] | undefined
   readonly Name?: string | undefined
   readonly Prefix?: string | undefined
-  readonly Delimiter?: string | undefined
-  readonly MaxKeys?: number | undefined
-  readonly CommonPrefixes?: readonly (CommonPrefix)[] | undefined
-  readonly EncodingType?: 'url' | undefined
-  readonly KeyCount?: number | undefined
   readonly ContinuationToken?: string | undefined
   readonly NextContinuationToken?: string | undefined
   readonly StartAfter?: string | undefined
+  readonly KeyCount?: number | undefined
+  readonly MaxKeys?: number | undefined
+  readonly Delimiter?: string | undefined
+  readonly IsTruncated?: boolean | undefined
+  readonly EncodingType?: 'url' | undefined
+  readonly Contents?: readonly (S3Object)[] | undefined
+  readonly CommonPrefixes?: readonly (CommonPrefix)[] | undefined
   readonly RequestCharged?: 'requester' | undefined
 }
 
@@ -1817,8 +1817,8 @@ export interface OutputSerialization {
 }
 
 export interface Owner {
-  readonly DisplayName?: string | undefined
   readonly ID?: string | undefined
+  readonly DisplayName?: string | undefined
 }
 
 export interface OwnershipControls {

@@ -9,13 +9,15 @@ import { validate } from '../validate/validate.ts'
 import { decodeQuery } from './decode.ts'
 
 const recording = readRecording('native-iam.json') as { readonly records: readonly NativeRecord[] } | undefined
-const records = recording?.records.filter(({ id, call }) => id.startsWith('query/') && call.query) ?? []
+const records = (recording?.records ?? []).flatMap(({ id, call, answer }) =>
+  id.startsWith('query/') && typeof call === 'object' && call.query ? [{ id, call, query: call.query, answer }] : [],
+)
 const POLICY = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'
 /** Refusals that come after the constraints: authorization and the operation's own rules. */
 const LATER = new Set([undefined, 'AccessDenied', 'InvalidInput'])
 
-function refusal(record: NativeRecord): WireFailure | undefined {
-  const parameters = Object.entries(record.call.query ?? {}).map(
+function refusal(record: (typeof records)[number]): WireFailure | undefined {
+  const parameters = Object.entries(record.query).map(
     ([name, value]) => [name, value.replaceAll('<policy>', POLICY)] as const,
   )
   const head = [

@@ -148,8 +148,11 @@ function outputOf(operation: OperationModel): fc.Arbitrary<Structure> {
   }))
 }
 
-for (const operation of model.operations.values())
-  test(operation.name, { skip: ELSEWHERE.has(operation.name) ? 'not reached by path' : false }, async () => {
+const reached = [...model.operations.values()].filter(({ name }) => !ELSEWHERE.has(name))
+test('all but four operations take part', () => assert.equal(reached.length, model.operations.size - ELSEWHERE.size))
+
+for (const operation of reached)
+  test(operation.name, async () => {
     await fc.assert(
       fc.asyncProperty(inputOf(operation), outputOf(operation), fc.constantFrom(...clients), (input, output, client) =>
         roundTrip(operation, { input, output, client }),

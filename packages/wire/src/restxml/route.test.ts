@@ -28,6 +28,7 @@ const lines: readonly [line: string, want: string][] = [
   ['GET /b?analytics', 'ListBucketAnalyticsConfigurations b'],
   ['GET /b?analytics&id=x', 'GetBucketAnalyticsConfiguration b'],
   ['GET /b?acl&policy', '400 InvalidArgument'],
+  ['GET /b?session', 'CreateSession b'],
   ['HEAD /b', 'HeadBucket b'],
   ['PUT /b', 'CreateBucket b'],
   ['PUT /b?analytics', '400 InvalidRequest'],

@@ -29,7 +29,7 @@ const layouts: readonly [name: string, output: Structure, body: string][] = [
   [
     'ListBuckets',
     { Buckets: [{ Name: 'b', CreationDate: new Date(0) }], Owner: { ID: 'x' } },
-    `<ListAllMyBucketsResult ${NS}><Buckets><Bucket><Name>b</Name><CreationDate>1970-01-01T00:00:00.000Z</CreationDate></Bucket></Buckets><Owner><ID>x</ID></Owner></ListAllMyBucketsResult>`,
+    `<ListAllMyBucketsResult ${NS}><Owner><ID>x</ID></Owner><Buckets><Bucket><Name>b</Name><CreationDate>1970-01-01T00:00:00.000Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>`,
   ],
   [
     'GetBucketAcl',

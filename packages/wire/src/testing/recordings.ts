@@ -12,8 +12,32 @@ export function readRecording(name: string): unknown {
 /** A record of `native-*.json`. */
 export interface NativeRecord {
   readonly id: string
-  readonly call: { readonly operation: string; readonly query?: Readonly<Record<string, string>> }
+  readonly call:
+    | string
+    | {
+        readonly operation: string
+        readonly query?: Readonly<Record<string, string>>
+        readonly params?: Readonly<Record<string, unknown>>
+      }
+  /** Of native-sts: the parameters, or words. */
+  readonly given?: unknown
   readonly answer: { readonly status?: number; readonly code?: string; readonly message?: string | null }
+}
+
+/** Values as they were sent: `$repeat`, `$repeat_items` and `$concat` stand for long ones. */
+export function expandRecorded(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(expandRecorded)
+  if (typeof value !== 'object' || value === null) return value
+  if ('$repeat' in value) {
+    const [text, count] = value.$repeat as [string, number]
+    return text.repeat(count)
+  }
+  if ('$repeat_items' in value) {
+    const [item, count] = value.$repeat_items as [unknown, number]
+    return Array.from({ length: count }, () => item)
+  }
+  if ('$concat' in value) return (value.$concat as readonly unknown[]).map(expandRecorded).join('')
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, expandRecorded(inner)]))
 }
 
 /** A record of `aws-recorded.json`. */
