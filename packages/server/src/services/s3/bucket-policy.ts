@@ -50,14 +50,13 @@ export const bucketPolicyOperations = {
   'PutBucketPolicy' | 'GetBucketPolicy' | 'DeleteBucketPolicy' | 'GetBucketPolicyStatus'
 >
 
-
 async function putBucketPolicy(input: S3.PutBucketPolicyRequest, call: Call, store: Writer) {
   const found = await existingBucket(store, input.Bucket)
   checkAtHome(found, call, 'PUT')
   const { bucket } = found
   const parsed = parsePolicy(input.Policy, 's3-bucket', { bucket: bucket.name })
   if (!parsed.ok) throw malformedPolicy(parsed.message)
-  if (bucket.publicAccessBlock?.BlockPublicPolicy === true && isPublicPolicy(input.Policy))
+  if (bucket.publicAccessBlock?.BlockPublicPolicy === true && isPublicPolicy(parsed.policy))
     throw blockedPublicPolicy(call, bucket)
   const bound = await bindPrincipals(input.Policy, store)
   if (!bound.ok) throw malformedPolicy('Invalid principal in policy', `"AWS" : "${bound.principal}"`)

@@ -11,7 +11,7 @@ import { checksumType } from './get-object.ts'
 import { checkBuilt, checkKey, describe } from './metadata.ts'
 import type { ObjectDescription } from './metadata.ts'
 import { checkObjectAcl } from './object-acl.ts'
-import { commit, writeCondition, writeQuestions } from './put-object.ts'
+import { commit, rowOf, writeCondition, writeQuestions } from './put-object.ts'
 import { askOn, existingBucket } from './questions.ts'
 import { tagsOfHeader } from './tags.ts'
 import type { S3Tag } from './tags.ts'
@@ -26,11 +26,9 @@ async function askToCopy(input: S3.CopyObjectRequest, call: Call, store: Reader)
   const found = await existingBucket(store, input.Bucket, input.ExpectedBucketOwner)
   const tagsReplaced = input.TaggingDirective === 'REPLACE'
   const reads = await sourceQuestions(input, !tagsReplaced, call, store)
-  const { Tagging, ...untagged } = input
-  const writing = tagsReplaced && Tagging !== undefined ? { ...untagged, Tagging } : untagged
-  const writes = await writeQuestions(found, call, writing, {
-    's3:x-amz-copy-source': `${source.bucket}/${source.key}`,
-  })
+  const tags = tagsReplaced ? tagsOfHeader(input.Tagging) : []
+  const context = { 's3:x-amz-copy-source': `${source.bucket}/${source.key}` }
+  const writes = await writeQuestions(found, call, { input, tags, context })
   const [first] = writes
   const tagging = reads.length > 1 ? [{ ...first, action: 's3:PutObjectTagging' }] : []
   return [...writes, ...tagging, ...reads]
@@ -54,15 +52,11 @@ async function copyObject(input: S3.CopyObjectRequest, call: Call, store: Reader
   const tags = tagsOfCopy(input, source)
   const received = await receive(call.platform.blobs.read(source.blobId), claimsOfCopy(input, source), call)
   const row: ObjectRow = {
+    ...rowOf(received, call),
+    ...description,
     bucket: input.Bucket,
     key: input.Key,
-    blobId: received.id,
-    size: received.size,
-    etag: received.md5Hex,
-    lastModified: call.now,
-    checksums: received.checksums,
     owner,
-    ...description,
     ...(tags.length > 0 && { tags }),
   }
   await commit(row, condition, call)

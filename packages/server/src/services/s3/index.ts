@@ -14,7 +14,11 @@ import { objectTaggingOperations } from './object-tagging.ts'
 import { putObjectOperations } from './put-object.ts'
 import { unsetSettingOperations } from './unset-settings.ts'
 
+export { readBrowserForm } from './browser-form.ts'
+export type { BrowserForm } from './browser-form.ts'
 export { checkBodyDigests } from './integrity.ts'
+export { postObject } from './post-object.ts'
+export type { PostObjectInput, PostObjectOutput } from './post-object.ts'
 
 export const s3Operations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow>(
   Object.entries({

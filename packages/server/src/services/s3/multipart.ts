@@ -33,7 +33,10 @@ export const multipartOperations = {
   CreateMultipartUpload: {
     access: 'read',
     ask: async (input, call, store) =>
-      writeQuestions(await existingBucket(store, input.Bucket, input.ExpectedBucketOwner), call, input),
+      writeQuestions(await existingBucket(store, input.Bucket, input.ExpectedBucketOwner), call, {
+        input,
+        tags: tagsOfHeader(input.Tagging),
+      }),
     handle: createUpload,
   },
   UploadPart: { access: 'read', ask: onUpload('s3:PutObject'), handle: uploadPart },

@@ -7,7 +7,8 @@ import { AwsError } from '../../errors/aws-error.ts'
 import { canonicalUserId } from './bucket-rules.ts'
 import { accessControlListNotSupported, invalidArgument } from './errors.ts'
 
-interface AclOfObject {
+/** The lists and grants that a request may carry. */
+export interface AclOfObject {
   readonly ACL?: string | undefined
   readonly GrantFullControl?: string | undefined
   readonly GrantRead?: string | undefined

@@ -1,18 +1,23 @@
 /** PutObject: the blob first, then the row, so that a failed write leaves nothing. */
 import type { S3, S3Operations } from '@understudy/wire'
 import type { Ask, Asks } from '../../authorization/question.ts'
-import type { ObjectCondition, ObjectRow, Reader } from '../../store/port.ts'
+import type { AwsError } from '../../errors/aws-error.ts'
+import type { ObjectRow, ObjectStore, Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { checksumMembers } from './checksums.ts'
 import { existingTagKeys, requestTagKeys } from './context.ts'
+import type { Context } from './context.ts'
 import { headerNotImplemented, noSuchBucket, noSuchKey, preconditionFailed } from './errors.ts'
 import { claimsOf } from './integrity.ts'
 import { checkBuilt, checkKey, describe } from './metadata.ts'
 import { changesAcl, checkObjectAcl } from './object-acl.ts'
+import type { AclOfObject } from './object-acl.ts'
 import { askOn, existingBucket, objectOf } from './questions.ts'
 import type { OwnedBucket } from './questions.ts'
 import { tagsOfHeader } from './tags.ts'
+import type { S3Tag } from './tags.ts'
 import { receive } from './upload.ts'
+import type { Received } from './upload.ts'
 
 export const putObjectOperations = {
   PutObject: { access: 'read', ask: askToPut, handle: putObject },
@@ -20,29 +25,26 @@ export const putObjectOperations = {
 
 async function askToPut(input: S3.PutObjectRequest, call: Call, store: Reader): Promise<Asks> {
   const found = await existingBucket(store, input.Bucket, input.ExpectedBucketOwner)
-  return writeQuestions(found, call, input)
+  return writeQuestions(found, call, { input, tags: tagsOfHeader(input.Tagging) })
 }
 
-/** Input of an operation that makes an object. */
+/** An object that is about to be made. */
 export interface Writing {
+  readonly input: WritingInput
+  readonly tags: readonly S3Tag[]
+  readonly context?: Context
+}
+interface WritingInput extends AclOfObject {
   readonly Bucket: string
   readonly Key: string
-  readonly ACL?: string | undefined
-  readonly Tagging?: string | undefined
-  readonly GrantFullControl?: string | undefined
-  readonly GrantRead?: string | undefined
-  readonly GrantReadACP?: string | undefined
-  readonly GrantWriteACP?: string | undefined
 }
 
 /** Writing with tags, or with a list that grants something, needs the permission for these too. */
 export async function writeQuestions(
   found: OwnedBucket,
   call: Call,
-  input: Writing,
-  more: Readonly<Record<string, string>> = {},
+  { input, tags, context: more }: Writing,
 ): Promise<readonly [Ask, ...Ask[]]> {
-  const tags = tagsOfHeader(input.Tagging)
   const existing = existingTagKeys(await objectOf(call, input.Bucket, input.Key))
   const context = { ...existing, ...requestTagKeys(tags), ...more }
   const on = (action: string) => askOn(found, call, { action, key: input.Key, input, context })
@@ -50,28 +52,49 @@ export async function writeQuestions(
   return [on('s3:PutObject'), ...extra.map(on)]
 }
 
-async function putObject(input: S3.PutObjectRequest, call: Call, store: Reader): Promise<S3.PutObjectOutput> {
-  const { owner } = await existingBucket(store, input.Bucket)
+/** Input of PutObject, as a browser's form gives it too. */
+export type ObjectInput = Omit<S3.PutObjectRequest, 'Tagging'>
+
+/**
+ * Writes an object whose permission was given.
+ * @param accept looks at what was received before it becomes an object; its refusal leaves nothing
+ */
+export async function storeObject(
+  input: ObjectInput,
+  { owner, tags, accept }: { readonly owner: string; readonly tags: readonly S3Tag[]; readonly accept?: Accept },
+  call: Call,
+): Promise<ObjectRow> {
   checkKey(input.Key)
   checkBuilt(input)
   checkObjectAcl(input, owner)
   const condition = writeCondition(input)
   const description = describe(input)
-  const tags = tagsOfHeader(input.Tagging)
   const received = await receive(input.Body, claimsOf(input, call.request), call)
-  const row: ObjectRow = {
-    bucket: input.Bucket,
-    key: input.Key,
-    blobId: received.id,
-    size: received.size,
-    etag: received.md5Hex,
-    lastModified: call.now,
-    checksums: received.checksums,
-    owner,
-    ...description,
-    ...(tags.length > 0 && { tags }),
+  const refused = accept?.(received)
+  if (refused) {
+    await call.platform.blobs.remove(received.id)
+    throw refused
   }
-  await commit(row, condition, call)
+  const row = { ...rowOf(received, call), ...description, bucket: input.Bucket, key: input.Key, owner }
+  const tagged = tags.length > 0 ? { ...row, tags } : row
+  await commit(tagged, condition, call)
+  return tagged
+}
+
+export type Accept = (received: Received) => AwsError | undefined
+
+/** What an object has from its bytes. */
+export const rowOf = (received: Received, call: Call) => ({
+  blobId: received.id,
+  size: received.size,
+  etag: received.md5Hex,
+  lastModified: call.now,
+  checksums: received.checksums,
+})
+
+async function putObject(input: S3.PutObjectRequest, call: Call, store: Reader): Promise<S3.PutObjectOutput> {
+  const { owner } = await existingBucket(store, input.Bucket)
+  const row = await storeObject(input, { owner, tags: tagsOfHeader(input.Tagging) }, call)
   return {
     ETag: `"${row.etag}"`,
     ServerSideEncryption: 'AES256',
@@ -79,6 +102,9 @@ async function putObject(input: S3.PutObjectRequest, call: Call, store: Reader):
     ...checksumMembers(row.checksums),
   }
 }
+
+/** What must hold when the row is written. */
+type ObjectCondition = Omit<NonNullable<Parameters<ObjectStore['put']>[1]>, 'within'>
 
 /** `If-None-Match: *` and `If-Match: "etag"`, held at the moment of the commit. @throws `NotImplemented` for other forms */
 export function writeCondition(input: {
