@@ -212,7 +212,7 @@ test('native ValidationErrors', { skip: natives.length > 0 ? false : 'no recordi
     if (found === undefined || typeof parameters !== 'object' || parameters === null) return []
     const service = stsModel().operations.has(operation) ? 'sts' : 'iam'
     const got =
-      messageOf(service, operation, expressible(expand(parameters)) as Readonly<Record<string, unknown>>) ?? ''
+      messageOf(service, operation, (expressible(expand(parameters)) ?? {}) as Readonly<Record<string, unknown>>) ?? ''
     return [{ id, got, ok: got.includes(found) }]
   })
   assert.ok(checked.length >= 15, `only ${checked.length}`)
