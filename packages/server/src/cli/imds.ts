@@ -17,14 +17,18 @@ export const imds: CommandBody = async (input, terminal) => {
           body: instance === undefined ? {} : { instanceId: instance },
         })
   if (status === 404) throw new CommandFailure(errorMessage(body) ?? `there is no instance \`${instance ?? ''}\`.`)
+  const listed = listAt(body, 'instances')
   if (flag(input, 'json')) {
-    terminal.out(JSON.stringify(body, undefined, 2))
+    terminal.out(JSON.stringify(listed, undefined, 2))
     return 0
   }
-  const rows = listAt(body, 'instances').map((row) =>
-    ['instanceId', 'accountId', 'url', 'instanceProfile', 'roleName', 'httpTokens'].map((name) => shown(row, name)),
-  )
+  const rows = listed.map((row) => [
+    ...['instanceId', 'accountId', 'address', 'instanceProfile', 'roleName', 'httpTokens'].map((name) =>
+      shown(row, name),
+    ),
+    shown(row, 'problem'),
+  ])
   if (rows.length === 0) terminal.out('No instances. A seed file makes some (docs/seed.md).')
-  else terminal.out(table(['instance', 'account', 'address', 'profile', 'role', 'tokens'], rows))
+  else terminal.out(table(['instance', 'account', 'address', 'profile', 'role', 'tokens', 'problem'], rows))
   return 0
 }

@@ -1,0 +1,91 @@
+/** Exports users, groups, roles and managed policies. */
+import { parseArn, splitIamResource } from '../domain/arn.ts'
+import { accessKeys, groups, managedPolicies, roles, users } from '../entities/iam.ts'
+import type { AccessKey, ManagedPolicy, PolicyHolder, User } from '../entities/iam.ts'
+import { renderBindings } from '../entities/principal-bindings.ts'
+import { documentValue, present, tagsValue } from './export.ts'
+import type { Exporting } from './export.ts'
+import { ADMINISTRATOR } from './people.ts'
+import { ADMINISTRATOR_ACCESS } from './references.ts'
+
+export async function exportPolicies({ reader, account }: Exporting): Promise<readonly object[]> {
+  const rows = await reader.list(managedPolicies, account)
+  return rows.map((row) =>
+    present({
+      policyName: row.name,
+      path: pathValue(row.path),
+      description: row.description,
+      document: documentValue(defaultText(row)),
+      tags: tagsValue(row.tags),
+    }),
+  )
+}
+
+function defaultText(policy: ManagedPolicy): string {
+  const version = policy.versions.find((candidate) => candidate.id === policy.defaultVersion)
+  if (version === undefined) throw new Error(`policy ${policy.name} has no version ${policy.defaultVersion}`)
+  return version.text
+}
+
+export async function exportGroups({ reader, account }: Exporting): Promise<readonly object[]> {
+  const rows = await reader.list(groups, account)
+  return rows.map((row) => present({ groupName: row.name, path: pathValue(row.path), ...holderMembers(row, account) }))
+}
+
+/** @param administrator the key that stands in `administrator`; that user is listed only where more is to be said of it */
+export async function exportUsers(
+  exporting: Exporting,
+  administrator: AccessKey | undefined,
+): Promise<readonly object[]> {
+  const exported: object[] = []
+  for (const row of await exporting.reader.list(users, exporting.account)) {
+    const isPlain = administrator !== undefined && row.name.toLowerCase() === ADMINISTRATOR
+    const members = await userMembers(row, exporting, isPlain ? administrator : undefined)
+    if (!isPlain || Object.keys(members).length > 0) exported.push({ userName: row.name, ...members })
+  }
+  return exported
+}
+
+async function userMembers(row: User, { reader, account, keySeed }: Exporting, told?: AccessKey): Promise<object> {
+  const keys = await reader.find(accessKeys, account, 'owner', row.id)
+  const attached = told === undefined ? row.attached : row.attached.filter((arn) => arn !== ADMINISTRATOR_ACCESS)
+  return present({
+    path: pathValue(row.path),
+    accessKeys: keys.filter((key) => key.id !== told?.id).map(keySeed),
+    groups: row.groups,
+    ...holderMembers({ ...row, attached }, account),
+    permissionsBoundary: row.boundary === undefined ? undefined : referenceTo(row.boundary, account),
+    tags: tagsValue(row.tags),
+  })
+}
+
+export async function exportRoles({ reader, account }: Exporting): Promise<readonly object[]> {
+  const exported: object[] = []
+  for (const row of await reader.list(roles, account))
+    exported.push(
+      present({
+        roleName: row.name,
+        path: pathValue(row.path),
+        assumeRolePolicyDocument: documentValue(await renderBindings(row.trust, row.trustBindings, reader)),
+        description: row.description === '' ? undefined : row.description,
+        maxSessionDuration: row.maxSessionSeconds,
+        ...holderMembers(row, account),
+        permissionsBoundary: row.boundary === undefined ? undefined : referenceTo(row.boundary, account),
+        tags: tagsValue(row.tags),
+      }),
+    )
+  return exported
+}
+
+const holderMembers = (row: PolicyHolder, account: string) => ({
+  attachedPolicies: row.attached.map((arn) => referenceTo(arn, account)),
+  inlinePolicies: Object.fromEntries(row.inline.map((policy) => [policy.name, documentValue(policy.text)])),
+})
+
+export const pathValue = (path: string): string | undefined => (path === '/' ? undefined : path)
+
+/** Own policies by name, AWS's by ARN. */
+function referenceTo(arn: string, account: string): string {
+  const parts = parseArn(arn)
+  return (parts?.account === account ? splitIamResource(parts.resource)?.name : undefined) ?? arn
+}

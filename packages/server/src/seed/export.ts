@@ -1,0 +1,122 @@
+/**
+ * Exports a store as a seed that `apply` reads back: an export, applied to an empty store and exported again, is equal.
+ * Secrets stay: a key is exported by its id, and gets a new secret where it is applied, unless `secrets` is asked for.
+ * Not exported: unique ids, times, older versions of policies, sessions, and what `leftOut` names.
+ */
+import { accessKeys, accessKeySealOwner, accounts, EVERYWHERE, folded, users } from '../entities/iam.ts'
+import type { AccessKey, Account } from '../entities/iam.ts'
+import type { Reader, Store } from '../store/port.ts'
+import { exportBuckets } from './export-buckets.ts'
+import { exportGroups, exportPolicies, exportRoles, exportUsers } from './export-iam.ts'
+import { exportInstances, exportProfiles } from './export-machines.ts'
+import { exportOrganization } from './export-organization.ts'
+import { ADMINISTRATOR } from './people.ts'
+import { ADMINISTRATOR_ACCESS } from './references.ts'
+import type { SeedParts } from './work.ts'
+
+export interface ExportOptions {
+  /** Only this account, by id or name; then without the organization. */
+  readonly account?: string
+  /** Secret access keys too: whoever holds the file holds the keys. */
+  readonly secrets?: boolean
+}
+
+/** A seed as `apply` reads it, and what no seed can say. */
+export interface ExportedSeed {
+  readonly seed: { readonly accounts: readonly object[]; readonly organization?: object }
+  /** In words: `bucket reports: 2 objects that are no text of at most 65536 bytes`. */
+  readonly leftOut: readonly string[]
+}
+
+/** The hands of one export. */
+export interface Exporting {
+  readonly reader: Reader
+  readonly account: string
+  readonly leftOut: string[]
+  /** The seed's member for a key. */
+  readonly keySeed: (key: AccessKey) => object
+}
+
+/** @returns `undefined` when there is no such account */
+export async function exportSeed(
+  store: Store,
+  parts: Pick<SeedParts, 'vault' | 'blobs' | 'objects'>,
+  options: ExportOptions = {},
+): Promise<ExportedSeed | undefined> {
+  return store.read(async (reader) => {
+    const all = [...(await reader.list(accounts, EVERYWHERE))].toSorted((a, b) => a.createdAt - b.createdAt)
+    const { account } = options
+    const chosen =
+      account === undefined ? all : all.filter((row) => row.id === account || folded(row.name) === folded(account))
+    if (account !== undefined && chosen.length === 0) return undefined
+    const leftOut: string[] = []
+    const exported: object[] = []
+    for (const row of chosen) exported.push(await exportAccount(row, { reader, leftOut, options, parts }))
+    const organization = account === undefined ? await exportOrganization(reader) : undefined
+    return { seed: { accounts: exported, ...(organization === undefined ? {} : { organization }) }, leftOut }
+  })
+}
+
+interface AccountExport {
+  readonly reader: Reader
+  readonly leftOut: string[]
+  readonly options: ExportOptions
+  readonly parts: Pick<SeedParts, 'vault' | 'blobs' | 'objects'>
+}
+
+async function exportAccount(row: Account, { reader, leftOut, options, parts }: AccountExport): Promise<object> {
+  const keySeed = (key: AccessKey): object => ({
+    accessKeyId: key.id,
+    ...(options.secrets === true
+      ? { secretAccessKey: parts.vault.open(key.sealedSecret, accessKeySealOwner(row.id, key.id, key.ownerId)) }
+      : {}),
+    ...(key.status === 'Inactive' ? { status: key.status } : {}),
+  })
+  const exporting: Exporting = { reader, account: row.id, leftOut, keySeed }
+  const administrator = await administratorKey(exporting)
+  return present({
+    id: row.id,
+    name: row.name === row.id ? undefined : row.name,
+    administrator: administrator === undefined ? false : keySeed(administrator),
+    root: await rootKey(exporting),
+    policies: await exportPolicies(exporting),
+    groups: await exportGroups(exporting),
+    users: await exportUsers(exporting, administrator),
+    roles: await exportRoles(exporting),
+    instanceProfiles: await exportProfiles(exporting),
+    instances: await exportInstances(exporting),
+    buckets: await exportBuckets(exporting, parts),
+  })
+}
+
+/** The key that `administrator` names: that user has AdministratorAccess and a key, else the seed says `false`. */
+async function administratorKey({ reader, account }: Exporting): Promise<AccessKey | undefined> {
+  const administrator = await reader.get(users, account, ADMINISTRATOR)
+  if (administrator?.attached.includes(ADMINISTRATOR_ACCESS) !== true) return undefined
+  const [first] = await reader.find(accessKeys, account, 'owner', administrator.id)
+  return first
+}
+
+async function rootKey({ reader, account, keySeed, leftOut }: Exporting): Promise<object | undefined> {
+  const [first, ...others] = await reader.find(accessKeys, account, 'owner', account)
+  for (const key of others) leftOut.push(`account ${account}: a second key of the root user, ${key.id}`)
+  return first === undefined ? undefined : keySeed(first)
+}
+
+/** Without members that say nothing: undefined, empty lists, empty objects. */
+export function present(members: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && !isEmpty(value)))
+}
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0
+
+/** An object where that gives the same text again, else the text itself. */
+export function documentValue(text: string): unknown {
+  const value: unknown = JSON.parse(text)
+  return JSON.stringify(value, undefined, 2) === text ? value : text
+}
+
+/** Tags as the seed writes them. */
+export const tagsValue = (tags: readonly { readonly key: string; readonly value: string }[] | undefined): object =>
+  Object.fromEntries((tags ?? []).map((tag) => [tag.key, tag.value]))
