@@ -23,9 +23,16 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&apos;',
-  '\r': '&#xD;',
 }
+/** What must not stand in a document as it is: markup, and control characters except tab and line feed. */
+const SPECIAL = /[&<>"'\p{Cc}]/gu
 
-/** Escapes text for element content and double-quoted attributes. Carriage returns survive parsing only as references. */
+/**
+ * Escapes text for element content and double-quoted attributes. Control characters, carriage returns among them,
+ * survive only as references; S3 writes those of keys so, although XML 1.0 has no word for most of them.
+ */
 export const escapeXml = (text: string): string =>
-  /[&<>"'\r]/.test(text) ? text.replace(/[&<>"'\r]/g, (character) => ESCAPES[character] ?? character) : text
+  text.replace(SPECIAL, (character) => {
+    if (character === '\n' || character === '\t') return character
+    return ESCAPES[character] ?? `&#x${character.charCodeAt(0).toString(16).toUpperCase()};`
+  })

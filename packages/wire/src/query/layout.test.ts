@@ -38,6 +38,19 @@ test('GetCallerIdentity: order, indentation, final newline', () => {
   )
 })
 
+test('AssumeRole: order of elements', () => {
+  const text = write(stsModel(), 'AssumeRole', {
+    SourceIdentity: 's',
+    PackedPolicySize: 1,
+    Credentials: { SessionToken: 't', Expiration: new Date(0), SecretAccessKey: 'k', AccessKeyId: 'a' },
+    AssumedRoleUser: { Arn: 'arn', AssumedRoleId: 'id' },
+  })
+  const order = [...text.matchAll(/^ {4,6}<(\w+)>/gm)].map(([, name]) => name)
+  const credentials = ['Credentials', 'AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration']
+  const user = ['AssumedRoleUser', 'AssumedRoleId', 'Arn']
+  assert.deepEqual(order, [...user, ...credentials, 'PackedPolicySize', 'SourceIdentity', 'RequestId'])
+})
+
 test('an operation without output has no result; empty lists are self-closed; items are member', () => {
   assert.doesNotMatch(write(iamModel(), 'DeleteRole', {}), /Result/)
   const tags = write(iamModel(), 'ListRoleTags', { Tags: [], IsTruncated: false })

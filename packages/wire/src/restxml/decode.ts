@@ -86,17 +86,17 @@ function text(member: Member, value: string | undefined): Decoded {
   }
   if (shape.kind === 'structure' || shape.kind === 'map') return ABSENT
   const format = member.timestamp ?? (member.location === 'header' ? 'http-date' : 'date-time')
-  const read = readScalar(
-    shape,
-    shape.kind === 'string' ? value : value.trim().toLowerCase() === 'true' ? 'true' : value,
-    format,
-  )
+  const read = readScalar(shape, plain(shape.kind, value), format)
   if (read !== undefined || shape.kind === 'timestamp') return { ok: true, value: read }
   return failure('InvalidArgument', `Provided ${member.locationName} not an integer or within integer range`, 400, [
     ['ArgumentName', member.locationName],
     ['ArgumentValue', value],
   ])
 }
+
+/** Texts stay as they are; some clients write `True`, and blanks around numbers and dates mean nothing. */
+const plain = (kind: ScalarShape['kind'], value: string): string =>
+  kind === 'string' ? value : kind === 'boolean' ? value.trim().toLowerCase() : value.trim()
 
 /** User metadata: header names without the prefix, in lower case. undefined when there is none. */
 function prefixed(prefix: string, request: WireRequest): Readonly<Record<string, string>> | undefined {

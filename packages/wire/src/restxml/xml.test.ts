@@ -1,4 +1,5 @@
 // The layout of S3's documents, and what bad documents and headers answer.
+import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { s3Model } from '../model/load.ts'
@@ -7,6 +8,7 @@ import { parseXml } from '../testing/parse-xml.ts'
 import { bodyKind, decodeRestXml } from './decode.ts'
 import type { RestBody } from './decode.ts'
 import { encodeRestXml, encodeS3Error } from './encode.ts'
+import { routeS3 } from './route.ts'
 
 const XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 const NS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -142,6 +144,34 @@ test('headers and parameters', () => {
     Metadata: object
   }
   assert.deepEqual(Object.keys(meta.Metadata), ['a', '__proto__'])
+})
+
+test('booleans in any case', () => {
+  const headers = { 'x-amz-bypass-governance-retention': 'True' }
+  assert.deepEqual(decode('DeleteObject', { headers }), { Bucket: 'b', Key: 'k', BypassGovernanceRetention: true })
+})
+
+test('control characters are references', () => {
+  const got = write('DeleteObjects', { Deleted: [{ Key: 'a\u0001\r\n\t' }] })
+  assert.match(String(got.body), /<Key>a&#x1;&#xD;\n\t<\/Key>/)
+})
+
+test('never throws, whatever comes', () => {
+  const parts = fc.array(
+    fc.constantFrom('/', 'b', 'k', '%', '%2F', '%FF', '?', '&', '=', 'acl', 'uploadId', 'partNumber', 'policy', 'é'),
+    { maxLength: 8 },
+  )
+  const method = fc.constantFrom('GET', 'PUT', 'POST', 'DELETE', 'HEAD', 'OPTIONS', '')
+  fc.assert(
+    fc.property(parts, method, fc.string(), (target, verb, host) => {
+      const [path = '', query = ''] = `/${target.join('')}`.split('?')
+      const request = { method: verb, host, path, query, headers: { 'x-amz-meta-a': 'b', 'content-length': 'x' } }
+      const route = routeS3(s3Model(), request, ['localhost'])
+      if (route.ok) decodeRestXml(route, request, { kind: 'none' })
+      else assert.ok(route.status >= 400)
+    }),
+    { numRuns: 2000 },
+  )
 })
 
 test('kinds of bodies', () => {
