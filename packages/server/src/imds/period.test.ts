@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { instant } from '../domain/brands.ts'
-import { anInstance } from './fixture.ts'
-import { expiryOf, periodAt } from './period.ts'
+import type { SessionRequest } from '../credentials/issuer.ts'
+import { ACCOUNT, anInstance } from './fixture.ts'
+import { derivationOf, expiryOf, periodAt } from './period.ts'
 import type { Seed } from './period.ts'
 import { checkedSettings } from './settings.ts'
 
@@ -60,6 +61,44 @@ test('law: a document lives six hours and at most 35 minutes more', () => {
       return minutes >= 360 && minutes <= 395
     }),
   )
+})
+
+test('law: whatever differs in a seed or in a session gives other salts', () => {
+  const period = periodAt(instant(1_764_100_000_000), 'i-1', 3600)
+  const seed: Seed = { key, instance: anInstance(), delivery: '2.0', period, purpose: 'role' }
+  const session: SessionRequest = {
+    account: ACCOUNT,
+    expiresAt: period.endsAt,
+    holder: { kind: 'role', name: 'Reader', path: '/', id: 'AROA1' },
+    sessionPolicies: [],
+    sessionPolicyArns: [],
+    tags: [],
+    transitiveKeys: [],
+    proof: { kind: 'assume-role' },
+    chain: { length: 0 },
+  }
+  const seeds: readonly Partial<Seed>[] = [
+    {},
+    { key: Buffer.alloc(32, 2) },
+    { instance: anInstance({ id: 'i-2' }) },
+    { instance: anInstance({ generation: 2 }) },
+    { instance: anInstance({ profile: { profileName: 'Web', profileId: 'AIPA', associationId: 'other' } }) },
+    { delivery: '1.0' },
+    { purpose: 'identity' },
+    { period: { ...period, number: period.number + 1 } },
+    { period: { ...period, rotation: 1 } },
+    { period: { ...period, startsAt: instant(period.startsAt + 1000) } },
+  ]
+  const sessions: readonly Partial<SessionRequest>[] = [
+    {},
+    { expiresAt: instant(period.endsAt + 1000) },
+    { holder: { kind: 'role', name: 'Reader', path: '/', id: 'AROA2' } },
+    { proof: { kind: 'session-token' } },
+  ]
+  const salts = seeds.flatMap((other) =>
+    sessions.map((change) => derivationOf({ ...seed, ...other }, { ...session, ...change }).toString('hex')),
+  )
+  assert.equal(new Set(salts).size, seeds.length * sessions.length)
 })
 
 const unusable: readonly [name: string, settings: Parameters<typeof checkedSettings>[0]][] = [

@@ -204,6 +204,12 @@ withWorld('a removed association drops both sets at once', async (here) => {
   assert.deepEqual(here.service.list()[0]?.sets, [])
 })
 
+withWorld('changed options give new credentials within the period', async (here) => {
+  const before = await credentialsOf(here.address())
+  await here.put(instances, anInstance({ generation: 2 }))
+  assert.notEqual((await credentialsOf(here.address())).AccessKeyId, before.AccessKeyId)
+})
+
 withWorld('many reads at the start of a period ask once', async (here) => {
   await Promise.all(Array.from({ length: 20 }, () => credentialsOf(here.address())))
   assert.equal(here.trust.asked, 1)
@@ -216,8 +222,12 @@ withWorld(
     here.trust.decision = refused
     assert.equal((await credentialsOf(here.address())).Code, 'AssumeRoleUnauthorizedAccess')
     here.trust.decision = allowed
+    const before = await credentialsOf(here.address())
     await here.put(instanceProfiles, aProfile('Writer'))
-    assert.equal((await credentialsOf(here.address(), 'Writer')).Code, 'Success')
+    const after = await credentialsOf(here.address(), 'Writer')
+    assert.equal(after.Code, 'Success')
+    // One salt for two sessions would use one key and nonce of the cipher twice.
+    assert.notEqual(saltIn(after), saltIn(before))
   },
   { immediate: true },
 )
@@ -236,3 +246,9 @@ withWorld(
   },
   { lifetimeSeconds: 2100, periodSeconds: 300 },
 )
+
+/** The bytes that stand in clear in a token, behind its version and the id of its sealing key. */
+const saltIn = (document: Readonly<Record<string, string>>): string =>
+  Buffer.from(document.Token ?? '', 'base64')
+    .subarray(5, 21)
+    .toString('hex')

@@ -269,6 +269,7 @@ describe('raw requests', () => {
     ['no HTTP at all', 'hello\r\n\r\n', /^HTTP\/1\.1 400 Bad Request\r\n[^]*Server: EC2ws\r\n/],
     ['an absolute target', 'GET http://evil.example/latest/ HTTP/1.1\r\nHost: localhost\r\n\r\n', /^HTTP\/1\.1 400 /],
     ['headers above 8 KiB', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(9000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
+    ['no 100 Continue', 'GET / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n\r\n', /^HTTP\/1\.1 417 /],
     ['OPTIONS *', 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n', /^HTTP\/1\.1 400 /],
   ]
   for (const [name, text, want] of cases) test(name, async () => assert.match(await raw(text), want))
