@@ -113,3 +113,19 @@ test('the hint is left out when it is not asked for, and the key it needs is opt
   assert.ok(tried.hint.tried.includes('host without port'))
   assert.ok(!tried.hint.tried.some((name) => name.startsWith('region')))
 })
+
+test('headers signed unsorted', () => {
+  const request = signV4({ request: at('GET /', 'h', [['a', '1']]), signer: signer('sts'), now: NOW })
+  const credentials = { ...v4Of(request, 'sts'), signedHeaders: ['x-amz-date', 'host', 'a'] }
+  const parts = canonicalParts({ request, credentials, payloadHash: EMPTY, service: 'sts' })
+  assert.deepEqual(
+    parts.headers.map(([name]) => name),
+    ['a', 'host', 'x-amz-date'],
+  )
+  const key = signingKey(SECRET, credentials.date, credentials.region, 'sts')
+  const headers = parts.headers.toReversed()
+  const signature = hmacHex(key, stringToSign(credentials, canonicalRequest({ ...parts, headers })))
+  const refused = verifyV4({ request, credentials: { ...credentials, signature }, key, payloadHash: EMPTY })
+  assert.ok(!refused.ok)
+  assert.equal(refused.hint.explains?.name, 'headers in the order of SignedHeaders')
+})
