@@ -68,7 +68,7 @@ withWorld('an address in use is a problem of that instance alone', async (here) 
   await here.service.sync()
   const second = here.service.list()[1]
   assert.deepEqual([second?.listening, second?.address], [false, `http://127.0.0.1:${port}`])
-  assert.match(second?.problem ?? '', /EADDRINUSE/)
+  assert.match(second?.problem ?? '', /EADDRINUSE.*Something else listens there/)
   assert.ok(here.events.some(({ kind }) => kind === 'listener-failed'))
   assert.equal((await putToken(here.address(), '60')).status, 200)
 })
@@ -171,3 +171,9 @@ withWorld('a token of one node is good at another; one of another key is not', a
   assert.equal((await send(stranger.list()[0]?.address ?? '', '/latest/meta-data/', sent)).status, 401)
   await Promise.all([node.close(), stranger.close()])
 })
+
+withWorld(
+  'an address of another machine is explained',
+  async (here) => assert.match(here.service.list()[0]?.problem ?? '', /EADDRNOTAVAIL.*does not have that address/),
+  [anInstance({ listen: '169.254.7.7:0' })],
+)

@@ -107,6 +107,17 @@ async function start(parts: ImdsParts, settings: CheckedSettings, account: Accou
     parts.log({ kind: 'listener', ...about, address: listener.address })
     return { machine: of, listener }
   } catch (error) {
-    return failed(asError(error).message)
+    return failed(bindFailure(asError(error)))
   }
+}
+
+const BIND_FAILURES: ReadonlyMap<string | undefined, string> = new Map([
+  ['EADDRINUSE', 'Something else listens there: end it, or give the instance another address.'],
+  ['EADDRNOTAVAIL', 'This machine does not have that address (docs/imds.md, "A network namespace per instance").'],
+  ['EACCES', 'The system reserves that port: choose one from 1024 on, or allow the program to bind it.'],
+])
+
+function bindFailure(error: NodeJS.ErrnoException): string {
+  const help = BIND_FAILURES.get(error.code)
+  return help === undefined ? error.message : `${error.message}. ${help}`
 }
