@@ -166,7 +166,40 @@ const notBuilt: readonly Command[] = [
   later('oidc', 'replace the keys of an identity provider'),
 ]
 
-const start: Command = later('start', 'start a server')
+const start: Command = {
+  name: 'start',
+  summary: 'start a server',
+  usage: [
+    '[--ephemeral | --data DIR] [--store sqlite | postgres://…]',
+    '[--listen 127.0.0.1:4566] [--console 127.0.0.1:4567] [--seed FILE] [--clock movable]',
+  ],
+  options: {
+    ephemeral: { type: 'boolean', help: 'keep nothing: all is forgotten when the server stops' },
+    data: { type: 'string', value: 'DIR', help: 'data folder (default .understudy)' },
+    store: { type: 'string', value: 'STORE', help: 'sqlite (default), or postgres://… for many nodes' },
+    listen: { type: 'string', value: 'HOST:PORT', help: 'AWS endpoint (default 127.0.0.1:4566; port 0: a free one)' },
+    console: { type: 'string', value: 'HOST:PORT', help: 'admin API (default 127.0.0.1:4567)' },
+    seed: { type: 'string', value: 'FILE', help: 'accounts, users, roles, buckets … to be there (docs/seed.md)' },
+    clock: { type: 'string', value: 'movable', help: 'session time may be moved by `understudy clock advance`' },
+    'key-file': {
+      type: 'string',
+      value: 'FILE',
+      help: 'key that seals secrets, 32 bytes in base64 (or UNDERSTUDY_KEY_FILE)',
+    },
+    'audit-file': {
+      type: 'string',
+      value: 'FILE',
+      help: 'decisions as JSON lines (default audit.jsonl in the data folder)',
+    },
+    'audit-required': { type: 'boolean', help: 'answer 503 when the audit file cannot be written' },
+    'imds-immediate': { type: 'boolean', help: 'leniency: metadata shows changes at once' },
+    'imds-lifetime': { type: 'string', value: 'SECONDS', help: 'life of instance credentials (default 21600)' },
+    'imds-period': { type: 'string', value: 'SECONDS', help: 'new instance credentials this often (default 3600)' },
+  },
+  words: [0, 0],
+  example: 'understudy start --ephemeral --seed understudy.yaml',
+  load: () => import('./start.ts').then((module) => module.start),
+}
 const demo: Command = later('demo', 'play the story of roles')
 
 /** All commands, in the order of the help. */

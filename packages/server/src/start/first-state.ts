@@ -38,8 +38,8 @@ async function applySeedFile(core: Core, file: string): Promise<void> {
   try {
     await applySeed(parsed.seed, core.store, seedParts(core))
   } catch (error) {
-    if (error instanceof SeedRefused) throw new CommandFailure(error.problems.map((problem) => problemText(problem, file)).join('\n'))
+    if (error instanceof SeedRefused)
+      throw new CommandFailure(error.problems.map((problem) => problemText(problem, file)).join('\n'))
     throw error
   }
 }
-

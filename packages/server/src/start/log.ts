@@ -13,5 +13,8 @@ export function jsonLog(out: (line: string) => void, now: () => number): Log {
 /** Errors say nothing in JSON by themselves. */
 const plain = (event: LogEvent): LogEvent =>
   Object.fromEntries(
-    Object.entries(event).map(([name, value]) => [name, value instanceof Error ? (value.stack ?? value.message) : value]),
+    Object.entries(event).map(([name, value]) => [
+      name,
+      value instanceof Error ? (value.stack ?? value.message) : value,
+    ]),
   )

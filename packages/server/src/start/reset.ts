@@ -1,7 +1,17 @@
 /** Back to the state after start: every row and object of an ephemeral server is put as it was; issued sessions end. */
 import type { Blobs } from '../blobs/port.ts'
 import { instances } from '../entities/ec2.ts'
-import { EVERYWHERE, accessKeys, accounts, endedSessions, groups, instanceProfiles, managedPolicies, roles, users } from '../entities/iam.ts'
+import {
+  EVERYWHERE,
+  accessKeys,
+  accounts,
+  endedSessions,
+  groups,
+  instanceProfiles,
+  managedPolicies,
+  roles,
+  users,
+} from '../entities/iam.ts'
 import type { Account } from '../entities/iam.ts'
 import { organizations } from '../entities/organization.ts'
 import { buckets } from '../entities/s3.ts'
@@ -10,7 +20,17 @@ import type { Kind, ObjectRow, Reader, Writer } from '../store/port.ts'
 
 /** A kind whose row type no longer matters: rows go back as they came. */
 type AnyKind = Kind<never>
-const OF_ACCOUNT = [users, groups, roles, managedPolicies, instanceProfiles, accessKeys, endedSessions, buckets, instances] as unknown as readonly AnyKind[]
+const OF_ACCOUNT = [
+  users,
+  groups,
+  roles,
+  managedPolicies,
+  instanceProfiles,
+  accessKeys,
+  endedSessions,
+  buckets,
+  instances,
+] as unknown as readonly AnyKind[]
 const OF_ALL = [organizations] as unknown as readonly AnyKind[]
 
 interface SavedObject {
@@ -39,7 +59,10 @@ export async function rememberState(core: Core): Promise<() => Promise<void>> {
 
 async function save(reader: Reader): Promise<Omit<Saved, 'objects'>> {
   const all = await reader.list(accounts, EVERYWHERE)
-  const places = [...all.flatMap(({ id }) => OF_ACCOUNT.map((kind) => ({ kind, account: id as string }))), ...OF_ALL.map((kind) => ({ kind, account: EVERYWHERE }))]
+  const places = [
+    ...all.flatMap(({ id }) => OF_ACCOUNT.map((kind) => ({ kind, account: id as string }))),
+    ...OF_ALL.map((kind) => ({ kind, account: EVERYWHERE })),
+  ]
   const rows: { kind: AnyKind; account: string; row: never }[] = []
   for (const { kind, account } of places)
     for (const row of await reader.list(kind, account)) rows.push({ kind, account, row })
@@ -62,7 +85,10 @@ async function restoreAccounts(writer: Writer, saved: readonly Account[], presen
   const generations = new Map(present.map((account) => [account.id, account.sessionGeneration]))
   for (const account of present) await writer.remove(accounts, EVERYWHERE, account.id)
   for (const account of saved)
-    await writer.put(accounts, EVERYWHERE, { ...account, sessionGeneration: (generations.get(account.id) ?? account.sessionGeneration) + 1 })
+    await writer.put(accounts, EVERYWHERE, {
+      ...account,
+      sessionGeneration: (generations.get(account.id) ?? account.sessionGeneration) + 1,
+    })
 }
 
 const OBJECTS_PAGE = 1000
