@@ -1,8 +1,8 @@
 /** `understudy whoami`: who the credentials of this shell are on the server, and how they came to be. */
 import type { CommandBody, Environment } from './command.ts'
 import { CommandFailure, flag } from './command.ts'
-import { awsCall, elementText, queryCall } from './aws-call.ts'
-import type { Keys } from './aws-call.ts'
+import { elementText, queryCall } from './aws-call.ts'
+import type { AwsAnswer, Keys } from './aws-call.ts'
 import { knownServer } from './client.ts'
 import { readProfiles } from './env.ts'
 import type { ServerEntry } from './servers.ts'
@@ -30,7 +30,7 @@ export const whoami: CommandBody = async (input, terminal) => {
   return 0
 }
 
-async function ask(server: ServerEntry, keys: Keys): ReturnType<typeof awsCall> {
+async function ask(server: ServerEntry, keys: Keys): Promise<AwsAnswer> {
   try {
     return await queryCall({ endpoint: server.awsUrl, keys, service: 'sts' }, 'GetCallerIdentity')
   } catch (error) {

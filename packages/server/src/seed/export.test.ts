@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { exportSeed } from './export.ts'
 import { emptyWorld } from './fixture.ts'
 

@@ -1,4 +1,5 @@
 /** Reads YAML or JSON into values that know their lines. JSON is read as YAML, which contains it. */
+import type * as Yaml from 'yaml'
 import type { Alias, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import type { SeedProblem } from './types.ts'
 
@@ -63,7 +64,7 @@ class TooMuch extends Error {
 
 type Walk = (node: Node | null, depth: number) => Located
 
-function walker(lineOf: (node: Node | null) => number, yaml: typeof import('yaml')): Walk {
+function walker(lineOf: (node: Node | null) => number, yaml: Pick<typeof Yaml, 'isAlias' | 'isMap' | 'isSeq'>): Walk {
   let count = 0
   // Anchors as they are met, so that an alias is looked up at once: the library's own search walks the whole document.
   const anchors = new Map<string, Node>()
