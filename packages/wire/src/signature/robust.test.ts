@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { Buffer } from 'node:buffer'
+import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { readCredentials } from './credentials.ts'
@@ -10,7 +11,7 @@ import { readPayloadHash } from './payload-hash.ts'
 import { checkPostPolicy } from './post-policy.ts'
 import { readPostCredentials } from './post-form.ts'
 import { checkScope } from './scope.ts'
-import { signV4 } from './sign.ts'
+import { presignV4, signV4 } from './sign.ts'
 import { checkSignedHeaders } from './signed-headers.ts'
 import { NOW, S3_KEY, decodeAll, requestOf, v4Of, withHeaders } from './testing.ts'
 import { checkTime } from './time.ts'
@@ -236,4 +237,34 @@ test('S3 takes the path as received when its canonical form does not fit', () =>
   assert.match(found.seed.canonicalRequest, /^GET\n\/b\/a=b\n/)
   assert.ok(!verifyV4({ ...input, request: { ...request, rawPath: '/b/a=c' } }).ok)
   assert.ok(!verifyV4({ ...input, service: 'sts' }).ok, 'other services have no second try')
+})
+
+test('a secret longer than a block derives the key that createHmac derives', () => {
+  for (const secret of ['s', 's'.repeat(60), 's'.repeat(61), 'ü'.repeat(100)]) {
+    const derive = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest()
+    const parts = ['20260301', 'eu-west-1', 's3', 'aws4_request']
+    const theirs = parts.reduce<string | Buffer>((key, part) => derive(key, part), `AWS4${secret}`)
+    assert.equal(
+      hmacHex(signingKey(secret, '20260301', 'eu-west-1', 's3'), 'zürich'),
+      derive(theirs, 'zürich').toString('hex'),
+    )
+  }
+})
+
+test('a parameter named host never stands in for the Host header', () => {
+  const plain = requestOf('GET /b/k?host=h', [
+    ['Host', 'h'],
+    ['x-amz-meta-a', '1'],
+  ])
+  const signer = { ...S3_KEY, region: 'us-east-1', service: 's3' }
+  const request = presignV4({ request: plain, signer, now: NOW, expiresSeconds: 60 })
+  const verify = (changed: SignedRequest) =>
+    verifyV4({
+      request: changed,
+      credentials: v4Of(changed, 's3'),
+      payloadHash: 'UNSIGNED-PAYLOAD',
+      key: S3_KEY.secretAccessKey,
+    }).ok
+  assert.ok(verify(request))
+  assert.ok(!verify(withHeaders(request, { host: 'other' })))
 })
