@@ -4,7 +4,7 @@ import { buckets } from '../../entities/s3.ts'
 import type { Bucket } from '../../entities/s3.ts'
 import type { Reader, Writer } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
-import { invalidRequest, noSuchSetting } from './errors.ts'
+import { headerNotImplemented, invalidRequest, malformedXml, noSuchSetting } from './errors.ts'
 import { existingBucket, onBucket } from './questions.ts'
 import { bucketTags, tagSet } from './tags.ts'
 
@@ -126,6 +126,16 @@ export const bucketSettingOperations = {
     ask: onBucket('s3:GetBucketRequestPayment'),
     handle: async () => ({ Payer: 'BucketOwner' }),
   },
+  PutBucketRequestPayment: {
+    access: 'read',
+    ask: onBucket('s3:PutBucketRequestPayment'),
+    handle: async (input) => {
+      const payer: string | undefined = input.RequestPaymentConfiguration?.Payer
+      if (payer === 'Requester') throw headerNotImplemented('RequestPaymentConfiguration')
+      if (payer !== 'BucketOwner') throw malformedXml()
+      return {}
+    },
+  },
   GetBucketVersioning: { access: 'read', ask: onBucket('s3:GetBucketVersioning'), handle: async () => ({}) },
   GetBucketLogging: { access: 'read', ask: onBucket('s3:GetBucketLogging'), handle: async () => ({}) },
   GetBucketAccelerateConfiguration: {
@@ -149,6 +159,7 @@ export const bucketSettingOperations = {
   | 'GetBucketOwnershipControls'
   | 'GetBucketEncryption'
   | 'GetBucketRequestPayment'
+  | 'PutBucketRequestPayment'
   | 'GetBucketVersioning'
   | 'GetBucketLogging'
   | 'GetBucketAccelerateConfiguration'

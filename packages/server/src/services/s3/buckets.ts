@@ -71,7 +71,7 @@ export const bucketOperations = {
   },
   ListBuckets: {
     access: 'read',
-    ask: () => [{ action: 's3:ListAllMyBuckets', resource: '*', shownAs: '' }],
+    ask: () => [{ action: 's3:ListAllMyBuckets', resource: '*' }],
     handle: async (input, call, store) => listBuckets(input, call, store),
   },
 } satisfies Operations<

@@ -11,12 +11,15 @@ import type { S3Tag } from './tags.ts'
 export type Context = Readonly<Record<string, ContextValue | undefined>>
 
 const WRITE = ['s3:PutObject']
+const ACL = ['s3:PutBucketAcl', 's3:PutObjectAcl', 's3:PutObjectVersionAcl']
 const VERSION = [
   's3:GetObjectVersion',
   's3:DeleteObjectVersion',
   's3:GetObjectVersionTagging',
   's3:PutObjectVersionTagging',
   's3:DeleteObjectVersionTagging',
+  's3:GetObjectVersionAcl',
+  's3:PutObjectVersionAcl',
 ]
 
 /** Member of the operation's input → condition key, and the actions that know the key. */
@@ -25,12 +28,12 @@ const PARAMETERS: readonly (readonly [member: string, key: string, actions: read
   ['Delimiter', 's3:delimiter', ['s3:ListBucket']],
   ['MaxKeys', 's3:max-keys', ['s3:ListBucket']],
   ['VersionId', 's3:VersionId', VERSION],
-  ['ACL', 's3:x-amz-acl', ['s3:CreateBucket', 's3:PutObjectAcl', ...WRITE]],
-  ['GrantFullControl', 's3:x-amz-grant-full-control', ['s3:CreateBucket', 's3:PutObjectAcl', ...WRITE]],
-  ['GrantRead', 's3:x-amz-grant-read', ['s3:CreateBucket', 's3:PutObjectAcl', ...WRITE]],
-  ['GrantReadACP', 's3:x-amz-grant-read-acp', ['s3:CreateBucket', 's3:PutObjectAcl', ...WRITE]],
-  ['GrantWriteACP', 's3:x-amz-grant-write-acp', ['s3:CreateBucket', 's3:PutObjectAcl', ...WRITE]],
-  ['GrantWrite', 's3:x-amz-grant-write', ['s3:CreateBucket', 's3:PutObjectAcl']],
+  ['ACL', 's3:x-amz-acl', ['s3:CreateBucket', ...ACL, ...WRITE]],
+  ['GrantFullControl', 's3:x-amz-grant-full-control', ['s3:CreateBucket', ...ACL, ...WRITE]],
+  ['GrantRead', 's3:x-amz-grant-read', ['s3:CreateBucket', ...ACL, ...WRITE]],
+  ['GrantReadACP', 's3:x-amz-grant-read-acp', ['s3:CreateBucket', ...ACL, ...WRITE]],
+  ['GrantWriteACP', 's3:x-amz-grant-write-acp', ['s3:CreateBucket', ...ACL, ...WRITE]],
+  ['GrantWrite', 's3:x-amz-grant-write', ['s3:CreateBucket', ...ACL]],
   ['ObjectOwnership', 's3:x-amz-object-ownership', ['s3:CreateBucket']],
   ['StorageClass', 's3:x-amz-storage-class', WRITE],
   ['ServerSideEncryption', 's3:x-amz-server-side-encryption', WRITE],

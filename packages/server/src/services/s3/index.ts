@@ -1,5 +1,6 @@
 /** Every operation of S3 that is built, by name. What is missing here has no row: the pipeline answers 501. */
 import type { AnyRow } from '../operation.ts'
+import { aclOperations } from './acl-operations.ts'
 import { bucketPolicyOperations } from './bucket-policy.ts'
 import { bucketSettingOperations } from './bucket-settings.ts'
 import { bucketOperations } from './buckets.ts'
@@ -17,6 +18,7 @@ import { unsetSettingOperations } from './unset-settings.ts'
 export { readBrowserForm } from './browser-form.ts'
 export type { BrowserForm } from './browser-form.ts'
 export { checkBodyDigests } from './integrity.ts'
+export { withPresignedHeaders } from './presigned-headers.ts'
 export { postObject } from './post-object.ts'
 export type { PostObjectInput, PostObjectOutput } from './post-object.ts'
 
@@ -26,6 +28,7 @@ export const s3Operations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow>
     ...bucketPolicyOperations,
     ...bucketSettingOperations,
     ...unsetSettingOperations,
+    ...aclOperations,
     ...getObjectOperations,
     ...putObjectOperations,
     ...copyObjectOperations,
