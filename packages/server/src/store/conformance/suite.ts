@@ -22,6 +22,8 @@ interface Faults {
   readonly holdAfter: () => () => void
   /** The next transaction is lost. */
   readonly loseNext: () => void
+  /** The next transaction is committed, and its answer lost. */
+  readonly loseNextAnswer: () => void
 }
 
 export type Law = (store: Store, faults: Faults) => Promise<void>
@@ -51,7 +53,7 @@ export function runLaws(adapter: Adapter): void {
 function createFaults(): { readonly faults: Faults; readonly aroundCommit: AroundCommit } {
   let before: Promise<void> | undefined
   let after: Promise<void> | undefined
-  let lose = false
+  let lose: 'transaction' | 'answer' | undefined
   const faults: Faults = {
     holdBefore: () => {
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -63,15 +65,16 @@ function createFaults(): { readonly faults: Faults; readonly aroundCommit: Aroun
       after = promise
       return () => void ((after = undefined), resolve())
     },
-    loseNext: () => void (lose = true),
+    loseNext: () => void (lose = 'transaction'),
+    loseNextAnswer: () => void (lose = 'answer'),
   }
   const aroundCommit: AroundCommit = async (commit) => {
     await before
-    if (lose) {
-      lose = false
-      throw new Error('the disk was pulled out')
-    }
+    const fault = lose
+    lose = undefined
+    if (fault === 'transaction') throw new Error('the disk was pulled out')
     const answer = await commit()
+    if (fault === 'answer') throw new Error('the answer was lost')
     await after
     return answer
   }

@@ -58,6 +58,17 @@ law('a lost transaction fails what it held with StoreUnavailable, and the next o
   assert.equal(await countIn(store.current(), home, 'a'), 2)
 })
 
+law('a commit whose answer was lost is seen by all, or by none', async (store, faults) => {
+  await put(store, home, { id: 'a', count: 1 })
+  assert.equal(await countIn(store.current(), home, 'a'), 1)
+  faults.loseNextAnswer()
+  await rejectsAs(put(store, home, { id: 'a', count: 2 }), 'StoreUnavailable')
+  const durable = (await stored(store, home, 'a'))?.count
+  assert.equal(await countIn(await store.fresh(), home, 'a'), durable)
+  assert.equal(await increment(store, home, 'a'), (durable ?? 0) + 1)
+  assert.equal(await countIn(store.current(), home, 'a'), (durable ?? 0) + 1)
+})
+
 law('nothing uncommitted is ever seen', async (store, faults) => {
   await put(store, home, { id: 'a', count: 1 })
   const go = faults.holdBefore()

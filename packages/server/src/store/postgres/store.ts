@@ -74,10 +74,11 @@ export async function openPostgresStore(options: PostgresOptions, surroundings: 
 function createStore(parts: Parts): Store {
   const { pool, follower, aroundCommit } = parts
   const work = createWork()
+  // Housekeeping that fails is done the next minute.
   const trimming = setInterval(() => void trimChanges(pool, parts.surroundings).catch(() => undefined), TRIM_EVERY)
   trimming.unref()
   return {
-    read: (use) => onConnection(pool, (client) => readSnapshot(follower, client, use)),
+    read: async (use) => valueOf(await onConnection(pool, (client) => readSnapshot(follower, client, use))),
     current: follower.current,
     fresh: follower.fresh,
     write: (accounts, use) => work.run(() => writeAndPublish(parts, [...new Set(accounts)].sort(), use)),
@@ -103,13 +104,27 @@ async function readSnapshot<R>(
   follower: Follower,
   client: PoolClient,
   use: (reader: Reader) => Promise<R>,
-): Promise<R> {
+): Promise<Settled<R>> {
   const text =
     'begin isolation level repeatable read read only; select revision, mark, pg_is_in_recovery() as standby from head'
   const head = await several(client, text).then((results) => headOf(results[1]))
-  const result = await use(snapshotReader(head, clientSource(client), sharing(follower, head)))
+  const result = await settled(use(snapshotReader(head, clientSource(client), sharing(follower, head))))
   await several(client, 'commit')
   return result
+}
+
+/** What a handler came to. A connection is fit for use after a handler's error, and not after an error of its own. */
+type Settled<R> = { readonly ok: true; readonly value: R } | { readonly ok: false; readonly error: unknown }
+
+const settled = <R>(promise: Promise<R>): Promise<Settled<R>> =>
+  promise.then(
+    (value) => ({ ok: true, value }),
+    (error: unknown) => ({ ok: false, error }),
+  )
+
+function valueOf<R>(result: Settled<R>): R {
+  if (result.ok) return result.value
+  throw result.error
 }
 
 /** Rows of the published head are the same objects as those of the pictures. */
@@ -145,7 +160,7 @@ async function writeRows<R>(
 ): Promise<R> {
   for (let race = 1; ; race++) {
     try {
-      return await onConnection(parts.pool, (client) => writeOnce(parts, client, accounts, use))
+      return valueOf(await onConnection(parts.pool, (client) => writeOnce(parts, client, accounts, use)))
     } catch (error) {
       const cause = error instanceof Error ? error.cause : undefined
       if (race === RACES_MAX || !(lostRace(error) || lostRace(cause))) throw error
@@ -158,7 +173,7 @@ async function writeOnce<R>(
   client: PoolClient,
   accounts: readonly string[],
   use: (writer: Writer) => Promise<R>,
-): Promise<R> {
+): Promise<Settled<R>> {
   const { follower, surroundings } = parts
   const { head } = follower.current()
   const lastRevision = await lockRows(client, accounts)
@@ -170,30 +185,30 @@ async function writeOnce<R>(
     waiting: createOverlay(),
     movedSince: (since) => !follower.knows(since) || lastRevision > Number(since.revision),
   })
-  let value: R
-  try {
-    value = await use(writer)
-  } catch (error) {
-    await several(client, 'rollback')
-    throw error
-  }
-  await commitCollected(parts, client, collected, surroundings)
-  return value
+  const result = await settled(use(writer))
+  const refused = result.ok ? await commitCollected(parts, client, collected, surroundings) : undefined
+  if (result.ok && !refused) return result
+  await several(client, 'rollback')
+  return refused ? { ok: false, error: refused } : result
 }
+
+/** @returns what refused the change set */
 
 async function commitCollected(
   { aroundCommit }: Parts,
   client: PoolClient,
   collected: Collected,
   surroundings: Surroundings,
-): Promise<void> {
+): Promise<Error | undefined> {
   const changes = collected.entries().map((entry) => entry.change)
   const buckets = collected.emptyBuckets()
-  if (changes.length === 0 && buckets.length === 0) return void (await several(client, 'commit'))
   try {
-    await aroundCommit(() => commitChanges(client, changes, buckets, surroundings))
+    if (changes.length === 0 && buckets.length === 0) await several(client, 'commit')
+    else await aroundCommit(() => commitChanges(client, changes, buckets, surroundings))
+    return undefined
   } catch (error) {
-    await client.query('rollback').catch(() => undefined)
+    const refused = refusedBy(error)
+    if (refused) return refused
     throw asUnavailable(error)
   }
 }
@@ -219,11 +234,7 @@ async function commitChanges(
   const literal = (text: string) => client.escapeLiteral(text)
   const buckets = `array[${emptyBuckets.map(literal).join(', ')}]::text[]`
   const text = `select commit_changes(${literal(JSON.stringify(changes))}::jsonb, ${literal(mark)}, ${now()}, ${buckets}); commit`
-  try {
-    await client.query(text)
-  } catch (error) {
-    throw refusedBy(error) ?? asUnavailable(error)
-  }
+  await client.query(text)
 }
 
 /** The error that a refusal of `commit_changes` stands for. */

@@ -4,6 +4,8 @@ import type { Connection } from './connection.ts'
 
 /** Snapshots at the same time; more wait for their turn. */
 const CONNECTIONS_MAX = 32
+/** Pages kept by each: the system's cache holds the rest. */
+const CACHE_KIBIBYTES = 512
 
 export interface Snapshots {
   readonly with: <R>(use: (connection: Connection) => Promise<R>) => Promise<R>
@@ -19,6 +21,7 @@ export function createSnapshots(file: string): Snapshots {
     if (known) return known
     if (all.size >= CONNECTIONS_MAX) return new Promise((resolve) => queue.push(resolve))
     const made = connect(file, { readOnly: true })
+    made.db.exec(`pragma cache_size = -${CACHE_KIBIBYTES}`)
     all.add(made)
     return made
   }

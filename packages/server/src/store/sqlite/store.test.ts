@@ -1,10 +1,12 @@
 /** The laws on SQLite, and what only an embedded database has: its folder, its lock, its limits. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { countIn, home, increment, put, runLaws, stored, testSurroundings, things } from '../conformance/all.ts'
 import { openStore } from '../open.ts'
 
@@ -55,6 +57,16 @@ test(
     await store.close()
   },
 )
+
+test('a second process on one folder is refused, and told whose it is', async () => {
+  const folder = newFolder()
+  const store = await open(folder)
+  const child = fileURLToPath(new URL('./testing/crash-child.ts', import.meta.url))
+  const run = spawnSync(process.execPath, [child, folder, '0'], { encoding: 'utf8', timeout: 20_000 })
+  assert.notEqual(run.status, 0)
+  assert.match(run.stderr, new RegExp(`is in use by another server \\(process ${process.pid}\\)`))
+  await store.close()
+})
 
 test('a folder that cannot be made is refused with its name', async () => {
   const error = { name: 'StoreRefused', why: 'unusable', message: /\/dev\/null\/x/ }

@@ -44,7 +44,7 @@ interface Published {
   readonly lastChanges: Map<string, number>
   readonly listeners: Set<ChangeListener>
   /** Who waits for a revision that is committed and not published yet. */
-  waiters: { readonly revision: bigint; readonly resolve: () => void; readonly reject: (error: Error) => void }[]
+  waiters: { readonly revision: bigint; readonly resolve: () => void }[]
 }
 
 const CACHE_WEIGHT_MAX = 32 * 1024 * 1024
@@ -63,7 +63,7 @@ export async function openSqliteStore(options: SqliteOptions, surroundings: Surr
     const published: Published = { picture, cache, lastChanges: new Map(), listeners: new Set(), waiters: [] }
     const publish = (committed: readonly Committed[]): void => publishSets(published, source, committed)
     const committer = createCommitter({
-      commit: guarded(published, (jobs) => aroundCommit(() => thread.commit(jobs))),
+      commit: guarded(published, lookup, source, (jobs) => aroundCommit(() => thread.commit(jobs))),
       publish,
     })
     // Start-up writes a new mark: a copy of the folder and the folder itself part here.
@@ -83,17 +83,30 @@ export async function openSqliteStore(options: SqliteOptions, surroundings: Surr
   }
 }
 
-/** When the thread is gone, nobody waits for what it may have committed. */
+/** When an answer is lost, the batch may be committed all the same: then the picture follows what the database says. */
 const guarded =
-  (published: Published, commit: Commit): Commit =>
+  (published: Published, lookup: Connection, source: PictureSource, commit: Commit): Commit =>
   async (jobs) => {
     try {
       return await commit(jobs)
     } catch (error) {
-      for (const waiter of published.waiters.splice(0)) waiter.reject(error as Error)
+      catchUp(published, lookup, source)
       throw error
     }
   }
+
+function catchUp(published: Published, lookup: Connection, source: PictureSource): void {
+  const head = readHead(lookup)
+  const changes = readChanges(lookup, published.picture.head.revision, Number.MAX_SAFE_INTEGER)
+  if (changes.length === 0) return
+  for (const { revision, touched } of changes) advanceTo(published, Number(revision), touched)
+  show(
+    published,
+    head,
+    source,
+    changes.flatMap((change) => change.touched),
+  )
+}
 
 interface Parts {
   readonly published: Published
@@ -141,8 +154,8 @@ async function fresh({ published, committer, lookup }: Parts): Promise<Picture> 
   if (!committer.busy()) return published.picture
   const { revision } = readHead(lookup)
   if (published.picture.head.revision < revision) {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    published.waiters.push({ revision, resolve, reject })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    published.waiters.push({ revision, resolve })
     await promise
   }
   return published.picture
@@ -194,13 +207,25 @@ function publishSets(published: Published, source: PictureSource, committed: rea
   const touched: Touched[] = []
   for (const { set, revision } of committed) {
     const advanced = set.entries.map(({ kind, account, key, row, change }) => {
-      published.lastChanges.set(account, revision)
       return { kind: kind.name, account, key, known: { row, weight: change.put?.body.length ?? 0 } }
     })
-    published.cache.advance(revision, advanced)
+    advanceTo(published, revision, advanced)
     touched.push(...advanced.map(({ kind, account, key }) => ({ kind, account, key })))
   }
-  const head = { revision: BigInt(last.revision), mark: last.set.job.mark }
+  show(published, { revision: BigInt(last.revision), mark: last.set.job.mark }, source, touched)
+}
+
+function advanceTo(
+  { cache, lastChanges }: Published,
+  revision: number,
+  touched: Parameters<RowCache['advance']>[1],
+): void {
+  for (const { account } of touched) lastChanges.set(account, revision)
+  cache.advance(revision, touched)
+}
+
+/** Swaps the picture, then tells. */
+function show(published: Published, head: Head, source: PictureSource, touched: readonly Touched[]): void {
   published.picture = createPicture(head, published.cache, source)
   const ready = published.waiters.filter((waiter) => waiter.revision <= head.revision)
   published.waiters = published.waiters.filter((waiter) => waiter.revision > head.revision)
