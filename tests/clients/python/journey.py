@@ -51,7 +51,7 @@ def aws(*words, keys=BOB, token=None):
     environment = {
         **os.environ,
         "AWS_ENDPOINT_URL": AWS,
-        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
         "AWS_ACCESS_KEY_ID": keys[0],
         "AWS_SECRET_ACCESS_KEY": keys[1],
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -135,9 +135,10 @@ class Journey(unittest.TestCase):
         with open(config, "w", encoding="utf8") as file:
             file.write(f"[profile bob]\naws_access_key_id={BOB[0]}\naws_secret_access_key={BOB[1]}\nregion=eu-central-1\n")
             file.write(f"[profile reader]\nrole_arn={ROLE}\nsource_profile=bob\nrole_session_name=chained\nregion=eu-central-1\n")
-        environment = {**os.environ, "AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": config + "-none", "AWS_ENDPOINT_URL": AWS}
+        environment = {**os.environ, "HOME": folder, "AWS_CONFIG_FILE": config, "AWS_SHARED_CREDENTIALS_FILE": config + "-none", "AWS_ENDPOINT_URL": AWS}
         run = subprocess.run(["aws", "sts", "get-caller-identity", "--profile", "reader", "--output", "json"], capture_output=True, text=True, env=environment)
-        self.assertEqual(json.loads(run.stdout)["Arn"], "arn:aws:sts::111122223333:assumed-role/Reader/chained", run.stderr)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(json.loads(run.stdout)["Arn"], "arn:aws:sts::111122223333:assumed-role/Reader/chained")
 
 
 FETCH = "import sys, urllib.request; sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1]).read())"
