@@ -186,3 +186,25 @@ export const accessKeySealOwner = (account: string, keyId: string, ownerId: stri
   ownerId,
   'access-key',
 ]
+
+/** A task that deleted a service-linked role. */
+export interface RoleDeletion {
+  /** `task/aws-service-role/<service>/<role>/<uuid>`. */
+  readonly task: string
+  readonly roleName: string
+  readonly path: string
+}
+
+export const roleDeletions: Kind<RoleDeletion> = { name: 'role-deletion', version: 1, key: (row) => folded(row.task) }
+
+/** The alias of an account: one at most, and nobody else's. */
+export interface AccountAlias {
+  readonly alias: string
+}
+
+export const accountAliases: Kind<AccountAlias> = {
+  name: 'account-alias',
+  version: 1,
+  key: (row) => row.alias,
+  unique: { alias: (row) => row.alias },
+}

@@ -5,7 +5,7 @@ import type { PolicyHolder } from '../../entities/iam.ts'
 import { AwsError } from '../../errors/aws-error.ts'
 import { limitExceeded, noSuchEntity } from '../../errors/catalogue.ts'
 import type { Operations, ReadRow, WriteRow } from '../operation.ts'
-import { askOn, existing, groupFamily, roleFamily, userFamily } from './names.ts'
+import { askOn, existing, groupFamily, modifiable, roleFamily, userFamily } from './names.ts'
 import type { Family, NamedRow } from './names.ts'
 import { pageOf } from './paging.ts'
 import type { PageInput } from './paging.ts'
@@ -75,7 +75,7 @@ function attach<Row extends HolderRow, Name>(
     ask: askOnAttachment(family, action),
     handle: async (input, call, store) => {
       requirePolicyArn(input.PolicyArn)
-      const row = await existing(family, store, call.account, family.nameOf(input))
+      const row = await modifiable(family, store, call.account, family.nameOf(input))
       const found = await findPolicy(input.PolicyArn, call, store)
       if (found === undefined) throw noSuchEntity(notAttachable(input.PolicyArn))
       if (found.kind === 'aws' && isReserved(found.policy.path))
@@ -98,7 +98,7 @@ function detach<Row extends HolderRow, Name>(
     ask: askOnAttachment(family, action),
     handle: async (input, call, store) => {
       requirePolicyArn(input.PolicyArn)
-      const row = await existing(family, store, call.account, family.nameOf(input))
+      const row = await modifiable(family, store, call.account, family.nameOf(input))
       if (!row.attached.includes(input.PolicyArn)) throw noSuchEntity(notFound(input.PolicyArn))
       const attached = row.attached.filter((arn) => arn !== input.PolicyArn)
       await store.put(family.kind, call.account, { ...row, attached })

@@ -3,7 +3,7 @@ import type { Iam, IamOperations } from '@understudy/wire'
 import { noSuchEntity } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations, WriteRow } from '../operation.ts'
-import { askOn, existing, roleFamily, userFamily } from './names.ts'
+import { askOn, modifiable, roleFamily, userFamily } from './names.ts'
 import type { Family, NamedRow } from './names.ts'
 import { findPolicy, requirePolicyArn } from './policy-reference.ts'
 
@@ -32,7 +32,7 @@ function putBoundary<Row extends NamedRow, Name>(
       askOn(family, action, () => ({ 'iam:PermissionsBoundary': input.PermissionsBoundary }))(input, call, store),
     handle: async (input, call, store) => {
       const boundary = await checkedBoundary(input.PermissionsBoundary, call, store)
-      const row = await existing(family, store, call.account, family.nameOf(input))
+      const row = await modifiable(family, store, call.account, family.nameOf(input))
       await store.put(family.kind, call.account, { ...row, boundary })
       return {}
     },
@@ -47,7 +47,7 @@ function deleteBoundary<Row extends NamedRow, Name>(
     access: 'write',
     ask: askOn(family, action, (_input, row) => ({ 'iam:PermissionsBoundary': row?.boundary })),
     handle: async (input, call, store) => {
-      const row = await existing(family, store, call.account, family.nameOf(input))
+      const row = await modifiable(family, store, call.account, family.nameOf(input))
       if (row.boundary === undefined)
         throw noSuchEntity(`The ${family.word} with name ${family.nameOf(input)} does not have a permissions boundary.`)
       const { boundary: _gone, ...rest } = row

@@ -1,6 +1,7 @@
 /** The operations of IAM that are built, by name. What is not here is answered 501. */
 import type { AnyRow } from '../operation.ts'
 import { accessKeyOperations } from './access-keys.ts'
+import { accountAliasOperations } from './account-aliases.ts'
 import { accountOperations } from './account.ts'
 import { attachmentOperations } from './attachments.ts'
 import { authorizationDetailsOperations } from './authorization-details.ts'
@@ -12,6 +13,7 @@ import { policyOperations } from './policies.ts'
 import { policyEntityOperations } from './policy-entities.ts'
 import { policyVersionOperations } from './policy-versions.ts'
 import { roleOperations } from './roles.ts'
+import { serviceLinkedRoleOperations } from './service-linked-roles.ts'
 import { tagOperations } from './tags.ts'
 import { userOperations } from './users.ts'
 
@@ -20,6 +22,7 @@ const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
   accessKeyOperations,
   groupOperations,
   roleOperations,
+  serviceLinkedRoleOperations,
   policyOperations,
   policyVersionOperations,
   policyEntityOperations,
@@ -29,6 +32,7 @@ const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
   tagOperations,
   instanceProfileOperations,
   accountOperations,
+  accountAliasOperations,
   authorizationDetailsOperations,
 ]
 

@@ -5,7 +5,7 @@ import type { InlinePolicy, PolicyHolder } from '../../entities/iam.ts'
 import { noSuchEntity } from '../../errors/catalogue.ts'
 import type { Operations, ReadRow, WriteRow } from '../operation.ts'
 import { checkInlinePolicy, checkInlineSizes, encodeDocument } from './documents.ts'
-import { askOn, existing, groupFamily, roleFamily, userFamily } from './names.ts'
+import { askOn, existing, groupFamily, modifiable, roleFamily, userFamily } from './names.ts'
 import type { Family, NamedRow } from './names.ts'
 import { pageOf } from './paging.ts'
 import type { PageInput } from './paging.ts'
@@ -57,7 +57,7 @@ function put<Row extends HolderRow, Name>(
     access: 'write',
     ask: askOnHolder(family, action),
     handle: async (input, call, store) => {
-      const row = await existing(family, store, call.account, family.nameOf(input))
+      const row = await modifiable(family, store, call.account, family.nameOf(input))
       checkInlinePolicy(input.PolicyDocument)
       const inline = withPolicy(row.inline, { name: input.PolicyName, text: input.PolicyDocument })
       checkInlineSizes({ kind, name: row.name }, inline)
@@ -118,7 +118,7 @@ function remove<Row extends HolderRow, Name>(
     access: 'write',
     ask: askOnHolder(family, action),
     handle: async (input, call, store) => {
-      const row = await existing(family, store, call.account, family.nameOf(input))
+      const row = await modifiable(family, store, call.account, family.nameOf(input))
       const gone = named(input.PolicyName)
       if (!row.inline.some(gone)) throw missing(family.word, input.PolicyName)
       await store.put(family.kind, call.account, { ...row, inline: row.inline.filter((policy) => !gone(policy)) })

@@ -9,7 +9,7 @@ import type { InstanceProfile } from '../../entities/iam.ts'
 import { deleteConflict, entityAlreadyExists, limitExceeded, noSuchEntity } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Operations } from '../operation.ts'
-import { askOn, askOnList, creationTime, existing, profileFamily, questionOn, roleFamily } from './names.ts'
+import { askOn, askOnList, creationTime, existing, modifiable, profileFamily, questionOn, roleFamily } from './names.ts'
 import { pageOf, pageOfRows } from './paging.ts'
 import { roleWithTrust } from './roles.ts'
 import { newTags, requestTagKeys, wireTags } from './tag-rules.ts'
@@ -98,7 +98,7 @@ export const instanceProfileOperations = {
     },
     handle: async (input, call, store) => {
       const profile = await existing(profileFamily, store, call.account, input.InstanceProfileName)
-      const role = await existing(roleFamily, store, call.account, input.RoleName)
+      const role = await modifiable(roleFamily, store, call.account, input.RoleName)
       if (profile.role !== undefined)
         throw limitExceeded('Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1')
       await store.put(instanceProfiles, call.account, { ...profile, role: role.name })

@@ -6,7 +6,7 @@ import type { ContextValue } from '@understudy/policy'
 import type { Ask, Asks } from '../../authorization/question.ts'
 import { folded, groups, instanceProfiles, roles, users } from '../../entities/iam.ts'
 import type { Group, InstanceProfile, Role, Tag, User } from '../../entities/iam.ts'
-import type { AwsError } from '../../errors/aws-error.ts'
+import { AwsError } from '../../errors/aws-error.ts'
 import { noSuchEntity } from '../../errors/catalogue.ts'
 import type { Kind, Reader } from '../../store/port.ts'
 import type { Call } from '../operation.ts'
@@ -79,6 +79,28 @@ export async function existing<Row extends NamedRow, Input>(
   if (row === undefined) throw family.missing(name)
   return row
 }
+
+/** Where service-linked roles and their policies stand. */
+export const SERVICE_LINKED_PATH = '/aws-service-role/'
+
+export const isServiceLinked = (row: { readonly path: string }): boolean => row.path.startsWith(SERVICE_LINKED_PATH)
+
+/** The row of that name, to be changed. @throws NoSuchEntity, or UnmodifiableEntity for a service-linked role */
+export async function modifiable<Row extends NamedRow, Input>(
+  family: Family<Row, Input>,
+  store: Reader,
+  account: AccountId,
+  name: string,
+): Promise<Row> {
+  const row = await existing(family, store, account, name)
+  if (family.word === 'role' && isServiceLinked(row))
+    throw unmodifiableEntity(
+      `Cannot perform the operation on the protected role '${row.name}' - this role is only modifiable by AWS`,
+    )
+  return row
+}
+
+export const unmodifiableEntity = (message: string) => new AwsError('UnmodifiableEntity', 400, message)
 
 /** Condition keys of one call. */
 export type Context = Readonly<Record<string, ContextValue | undefined>>

@@ -6,12 +6,21 @@ import type { AccountId } from '../../domain/brands.ts'
 import { newUniqueId } from '../../domain/identifiers.ts'
 import { folded, instanceProfiles, roles } from '../../entities/iam.ts'
 import type { Role } from '../../entities/iam.ts'
-import { deleteConflict, entityAlreadyExists } from '../../errors/catalogue.ts'
+import { deleteConflict, entityAlreadyExists, invalidInput } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Operations } from '../operation.ts'
 import { boundaryView, checkedBoundary } from './boundaries.ts'
 import { checkTrustPolicy, encodeDocument, trustView } from './documents.ts'
-import { askOn, askOnList, creationTime, existing, roleFamily } from './names.ts'
+import {
+  askOn,
+  askOnList,
+  creationTime,
+  existing,
+  isServiceLinked,
+  modifiable,
+  roleFamily,
+  unmodifiableEntity,
+} from './names.ts'
 import { pageOfRows } from './paging.ts'
 import { newTags, requestTagKeys, wireTags } from './tag-rules.ts'
 
@@ -28,6 +37,9 @@ export const roleOperations = {
       return input.Tags?.length ? [create, { action: 'iam:TagRole', resource, context: tags }] : [create]
     },
     handle: async (input, call, store) => {
+      // AWS's text for a reserved path is not recorded.
+      if (input.Path !== undefined && isServiceLinked({ path: input.Path }))
+        throw invalidInput(`The path ${input.Path} is reserved for service-linked roles.`)
       const trustBindings = await checkTrustPolicy(input.AssumeRolePolicyDocument, store)
       const boundary = await checkedBoundary(input.PermissionsBoundary, call, store)
       const role: Role = {
@@ -91,6 +103,8 @@ export const roleOperations = {
     ask: askOn(roleFamily, 'iam:UpdateRole'),
     handle: async (input, call, store) => {
       const role = await existing(roleFamily, store, call.account, input.RoleName)
+      if (input.MaxSessionDuration !== undefined && isServiceLinked(role))
+        throw unmodifiableEntity(`${role.name} is an AWS service linked role, max session duration cannot be changed.`)
       await store.put(roles, call.account, {
         ...role,
         ...(input.Description === undefined ? {} : { description: input.Description }),
@@ -113,7 +127,7 @@ export const roleOperations = {
     access: 'write',
     ask: askOn(roleFamily, 'iam:UpdateAssumeRolePolicy'),
     handle: async (input, call, store) => {
-      const role = await existing(roleFamily, store, call.account, input.RoleName)
+      const role = await modifiable(roleFamily, store, call.account, input.RoleName)
       const trustBindings = await checkTrustPolicy(input.PolicyDocument, store)
       await store.put(roles, call.account, { ...role, trust: input.PolicyDocument, trustBindings })
       return {}
@@ -123,7 +137,7 @@ export const roleOperations = {
     access: 'write',
     ask: askOn(roleFamily, 'iam:DeleteRole'),
     handle: async (input, call, store) => {
-      const role = await existing(roleFamily, store, call.account, input.RoleName)
+      const role = await modifiable(roleFamily, store, call.account, input.RoleName)
       if ((await store.find(instanceProfiles, call.account, 'role', folded(role.name))).length > 0)
         throw deleteConflict('Cannot delete entity, must remove roles from instance profile first.')
       if (role.attached.length > 0) throw deleteConflict('Cannot delete entity, must detach all policies first.')
