@@ -5,6 +5,8 @@ import type { ListShape, MapShape, ScalarShape, Shape } from '../model/types.ts'
 export interface Rule {
   readonly text: string
   readonly holds: (value: unknown) => boolean
+  /** True for regular expressions, for which IAM sometimes has its own words. */
+  readonly isPattern: boolean
 }
 
 export const NOT_NULL = 'Member must not be null'
@@ -28,11 +30,13 @@ function makeRules(shape: ListShape | MapShape | ScalarShape): readonly Rule[] {
     rules.push({
       text: `Member must have ${measured} less than or equal to ${max}`,
       holds: (value) => measure(value) <= max,
+      isPattern: false,
     })
   if (min !== undefined)
     rules.push({
       text: `Member must have ${measured} greater than or equal to ${min}`,
       holds: (value) => measure(value) >= min,
+      isPattern: false,
     })
   if ('pattern' in shape && shape.pattern !== undefined) rules.push(patternRule(shape.pattern))
   if ('values' in shape && shape.values !== undefined) rules.push(enumRule(shape.values))
@@ -53,12 +57,17 @@ function patternRule(pattern: string): Rule {
   return {
     text: `Member must satisfy regular expression pattern: ${pattern}`,
     holds: (value) => typeof value !== 'string' || expression.test(value),
+    isPattern: true,
   }
 }
 
 function enumRule(values: readonly string[]): Rule {
   const allowed = new Set<unknown>(values)
-  return { text: `Member must satisfy enum value set: [${values.join(', ')}]`, holds: (value) => allowed.has(value) }
+  return {
+    text: `Member must satisfy enum value set: [${values.join(', ')}]`,
+    holds: (value) => allowed.has(value),
+    isPattern: false,
+  }
 }
 
 /**

@@ -104,6 +104,34 @@ const cases: readonly [
     { GlobalEndpointTokenVersion: '' },
     `${one}Value at 'globalEndpointTokenVersion' failed to satisfy constraint: Member must satisfy enum value set: [v2Token, v1Token]`,
   ],
+  [
+    'a name with wrong characters has its own text',
+    'iam',
+    'CreateRole',
+    { RoleName: 'a b', AssumeRolePolicyDocument: '{}' },
+    'ValidationError: The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
+  ],
+  [
+    'so has a path',
+    'iam',
+    'CreateUser',
+    { UserName: 'u', Path: '/team' },
+    'ValidationError: The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.',
+  ],
+  [
+    'and a prefix',
+    'iam',
+    'ListPolicies',
+    { PathPrefix: '/foo' },
+    'ValidationError: The specified value for pathPrefix is invalid. It must begin with the / character and contain only alphanumeric characters and/or / characters.',
+  ],
+  [
+    'but lengths come first',
+    'iam',
+    'CreateUser',
+    { UserName: 'u v'.repeat(30) },
+    `${one}Value at 'userName' failed to satisfy constraint: Member must have length less than or equal to 64`,
+  ],
 ]
 for (const [name, service, operation, input, want] of cases)
   test(name, () => assert.equal(messageOf(service, operation, input as Readonly<Record<string, unknown>>), want))
@@ -166,7 +194,9 @@ for (const [pattern, text, fits] of patternCases)
 const scenarios = readRecording('aws-recorded.json') as readonly ScenarioRecord[] | undefined
 const refused = (scenarios ?? []).filter(
   ({ service, sent, recorded }) =>
-    (service === 'iam' || service === 'sts') && sent !== null && recorded?.error?.message?.includes('validation error'),
+    (service === 'iam' || service === 'sts') &&
+    sent !== null &&
+    /validation error|The specified value/.test(recorded?.error?.message ?? ''),
 )
 
 test('recorded ValidationErrors', { skip: scenarios ? false : 'no recordings beside the repository' }, () => {

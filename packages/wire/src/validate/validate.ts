@@ -12,7 +12,9 @@ import type {
   StructureShape,
 } from '../model/types.ts'
 import { javaOrder } from './java-order.ts'
+import { hasOwnText, ownText } from './iam-texts.ts'
 import { NOT_NULL, rulesOf } from './rules.ts'
+import type { Rule } from './rules.ts'
 import { validateS3 } from './s3.ts'
 
 /** STS echoes values in its messages, IAM does not; S3 has errors of its own. */
@@ -24,15 +26,18 @@ const VIOLATIONS_MAX = 10
 /** Where the walk is: what it found, and whether values are echoed. */
 interface Walk {
   readonly echo: boolean
+  readonly iam: boolean
   readonly found: string[]
 }
 
 /** Checks a decoded input. undefined: nothing to complain about; else a ValidationError (S3: its own codes). */
 export function validate(operation: OperationModel, input: Structure, dialect: Dialect): WireFailure | undefined {
   if (dialect === 's3') return validateS3(operation, input)
-  const walk: Walk = { echo: dialect === 'sts', found: [] }
+  const walk: Walk = { echo: dialect === 'sts', iam: dialect === 'iam', found: [] }
   structure(walk, operation.input, input, '')
-  return walk.found.length === 0 ? undefined : failure('ValidationError', violationsText(walk.found))
+  if (walk.found.length > 0) return failure('ValidationError', violationsText(walk.found))
+  const own = walk.iam ? ownText(operation, input) : undefined
+  return own === undefined ? undefined : failure('ValidationError', own)
 }
 
 /** `2 validation errors detected: …; …` */
@@ -47,7 +52,10 @@ function structure(walk: Walk, shape: StructureShape, value: Structure, prefix: 
     const inner = value[member.name]
     const path = prefix + member.path
     if (isAbsent(walk, member, inner)) complain(walk, path, undefined, NOT_NULL)
-    else if (inner !== undefined && inner !== null) check(walk, member.shape, inner, path)
+    else if (inner !== undefined && inner !== null) {
+      complainAll(walk, path, inner, ownRules(walk, member, prefix))
+      inside(walk, member.shape, inner, path)
+    }
   }
 }
 
@@ -59,8 +67,17 @@ function isAbsent(walk: Walk, member: Member, value: unknown): boolean {
   return walk.echo && member.shape.kind === 'list' && (value as readonly unknown[]).length === 0
 }
 
-function check(walk: Walk, shape: Shape, value: unknown, path: string): void {
-  for (const rule of rulesOf(shape)) if (!rule.holds(value)) complain(walk, path, value, rule.text)
+/** Patterns of names and paths are checked later where the service has its own words for them. */
+function ownRules(walk: Walk, member: Member, prefix: string): readonly Rule[] {
+  const rules = rulesOf(member.shape)
+  return walk.iam && prefix === '' && hasOwnText(member) ? rules.filter((rule) => !rule.isPattern) : rules
+}
+
+function complainAll(walk: Walk, path: string, value: unknown, rules: readonly Rule[]): void {
+  for (const rule of rules) if (!rule.holds(value)) complain(walk, path, value, rule.text)
+}
+
+function inside(walk: Walk, shape: Shape, value: unknown, path: string): void {
   if (shape.kind === 'structure') structure(walk, shape, value as Structure, `${path}.`)
   if (shape.kind === 'list') items(walk, shape, value as readonly unknown[], path)
   if (shape.kind === 'map') entries(walk, shape, value as Structure, path)
@@ -70,7 +87,11 @@ function check(walk: Walk, shape: Shape, value: unknown, path: string): void {
 function items(walk: Walk, list: ListShape, values: readonly unknown[], path: string): void {
   const { item } = list
   if (item.kind === 'structure' || item.kind === 'list' || item.kind === 'map') {
-    for (const [index, value] of values.entries()) check(walk, item, value, `${path}.${index + 1}.member`)
+    for (const [index, value] of values.entries()) {
+      const itemPath = `${path}.${index + 1}.member`
+      complainAll(walk, itemPath, value, rulesOf(item))
+      inside(walk, item, value, itemPath)
+    }
     return
   }
   if (values.every((value) => holdsAll(item, value))) return
