@@ -105,3 +105,8 @@ export function bytesEcho(text: string): string {
     .toString('hex')
     .replace(/..(?!$)/g, '$& ')
 }
+
+/** A canonical request or string to sign without session tokens, for journals and logs. */
+export function withoutTokens(text: string): string {
+  return text.replace(/(x-amz-security-token)([=:])[^&\n]+/gi, '$1$2…')
+}

@@ -22,6 +22,8 @@ interface Plain {
 }
 
 const text = fc.string({ unit: 'grapheme', maxLength: 12 })
+/** Plain objects, the signers' own form of a query, cannot hold this one. */
+const name = text.filter((word) => word !== '' && word !== '__proto__')
 const token = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/)
 const headerText = fc.stringMatching(/^[!-~]([ -~]{0,10}[!-~])?$/)
 const segment = fc.oneof(text, fc.constantFrom('', '.', '..', 'a b', "~(g)*'!", 'ü', '%', '+'))
@@ -33,11 +35,7 @@ const plain = (dots: boolean): fc.Arbitrary<Plain> =>
     path: fc
       .array(dots ? segment : segment.filter((part) => !['.', '..', ''].includes(part)), { maxLength: 4 })
       .map((parts) => `/${parts.map(encode).join('/')}`),
-    query: fc.dictionary(
-      text.filter((name) => name !== ''),
-      text,
-      { maxKeys: 4, noNullPrototype: true },
-    ),
+    query: fc.dictionary(name, text, { maxKeys: 4, noNullPrototype: true }),
     headers: fc.dictionary(
       token.map((name) => `x-amz-meta-${name}`),
       headerText,

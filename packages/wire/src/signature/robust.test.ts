@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { readCredentials } from './credentials.ts'
 import { canonicalHeaderValue, canonicalPath, canonicalQuery, canonicalS3Path, decodeQueryText } from './encoding.ts'
-import { canonicalParts, canonicalRequest, stringToSign } from './canonical.ts'
+import { canonicalParts, canonicalRequest, stringToSign, withoutTokens } from './canonical.ts'
 import { EMPTY_HASH, hmacHex, signingKey } from './hash.ts'
 import { readPayloadHash } from './payload-hash.ts'
 import { checkPostPolicy } from './post-policy.ts'
@@ -267,4 +267,21 @@ test('a parameter named host never stands in for the Host header', () => {
     }).ok
   assert.ok(verify(request))
   assert.ok(!verify(withHeaders(request, { host: 'other' })))
+})
+
+test('what is printed for operators holds no session token', () => {
+  const signer = { ...S3_KEY, sessionToken: 'the/token+', region: 'us-east-1', service: 's3' }
+  const plain = requestOf('GET /b/k?a=1', [['Host', 'h']])
+  const byHeader = signV4({ request: plain, signer, now: NOW })
+  const byQuery = presignV4({ request: plain, signer, now: NOW, expiresSeconds: 60 })
+  for (const request of [byHeader, byQuery]) {
+    const credentials = v4Of(request, 's3')
+    const refused = verifyV4({ request, credentials, payloadHash: EMPTY_HASH, key: 'another', explain: false })
+    assert.ok(!refused.ok)
+    assert.match(refused.canonicalRequest, /the(\/|%2F)token/)
+    const shown = withoutTokens(refused.canonicalRequest)
+    assert.doesNotMatch(shown, /the(\/|%2F)token/)
+    assert.match(shown, /X-Amz-Security-Token[=:]…/i)
+    assert.match(shown, /x-amz-date|X-Amz-Date/)
+  }
 })

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { canonicalParts, canonicalRequest, stringToSign } from './canonical.ts'
-import { EMPTY_HASH } from './hash.ts'
+import { EMPTY_HASH, signingKey } from './hash.ts'
 import { checkScope } from './scope.ts'
 import { lineOf, requestOf, set, v4Of } from './testing.ts'
 import type { SignedRequest } from './types.ts'
 import { fitsV4a, publicKeyV4a, signV4aText } from './v4a.ts'
-import { verifyV4a } from './verify-v4.ts'
+import { verifyV4, verifyV4a } from './verify-v4.ts'
 
 /** The key pair of the published version 4A test values. */
 const ID = 'AKISORANDOMAASORANDOM'
@@ -47,6 +47,12 @@ for (const service of ['s3', 'sts']) {
     const good = verify(request)
     assert.ok(good.ok, good.ok ? '' : good.canonicalRequest)
     assert.ok(verify(request, publicKeyV4a(SECRET, ID)).ok, 'with a cached key')
+    const input = { request, credentials: v4Of(request, 'sts'), payloadHash: EMPTY_HASH }
+    assert.ok(verifyV4({ ...input, key: SECRET }).ok, 'by way of version 4')
+    assert.ok(!verifyV4({ ...input, key: 'another secret' }).ok)
+    const cached = signingKey(SECRET, '20260301', 'us-east-1', service)
+    assert.ok(verifyV4({ ...input, key: cached, secretAccessKey: SECRET }).ok)
+    assert.throws(() => verifyV4({ ...input, key: cached }), TypeError)
     assert.equal(good.seed.algorithm, 'AWS4-ECDSA-P256-SHA256')
     assert.ok(good.seed.fits('text', signV4aText(SECRET, ID, 'text').padEnd(144, '*')), 'a padded chunk signature')
     for (const bad of [{ ...request, method: 'PUT' }, set('x-amz-region-set', 'us-east-1')(request)]) {

@@ -10,10 +10,11 @@ import { fitsV4a, publicKeyV4a } from './v4a.ts'
 
 /**
  * Verifies the signature of a head (the body's hash is part of it, the body is not read). Scope, time, signed headers
- * and payload hash have checks of their own. On success the seed is what chunk signatures continue from.
+ * and payload hash have checks of their own. Version 4A credentials go to `verifyV4a`. On success the seed is what chunk signatures continue from.
  */
 export function verifyV4(input: VerifyV4Input): Verified {
   const { request, credentials } = input
+  if (credentials.version === 'v4a') return verifyV4a({ ...input, key: secretOf(input) })
   const service = input.service ?? credentials.service
   const key = keyOf(input)
   const parts = canonicalParts({ request, credentials, payloadHash: input.payloadHash, service })
@@ -35,6 +36,12 @@ function mismatch(credentials: V4Credentials, parts: CanonicalParts, service: st
     signatureProvided: credentials.signature,
   }
   return { ...signatureMismatch(isS3(service), echo), ...echo, hint }
+}
+
+function secretOf({ key, secretAccessKey }: VerifyV4Input): string {
+  const secret = typeof key === 'string' ? key : secretAccessKey
+  if (secret === undefined) throw new TypeError('version 4A has no signing key: give the secret access key')
+  return secret
 }
 
 function keyOf({ key, credentials }: VerifyV4Input): SigningKey {
