@@ -88,6 +88,7 @@ function items(walk: Walk, list: ListShape, values: readonly unknown[], path: st
   const { item } = list
   if (item.kind === 'structure' || item.kind === 'list' || item.kind === 'map') {
     for (const [index, value] of values.entries()) {
+      if (walk.found.length >= VIOLATIONS_MAX) return
       const itemPath = `${path}.${index + 1}.member`
       complainAll(walk, itemPath, value, rulesOf(item))
       inside(walk, item, value, itemPath)
