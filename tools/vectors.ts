@@ -4,15 +4,18 @@
  * Exit code 0 when nothing is missed, 1 on a miss, 2 on wrong usage.
  */
 import { readFileSync } from 'node:fs'
-import { isRightAnswer, questionOf, type EvaluationRow } from '../packages/policy/src/conformance/evaluation.ts'
-import { answerSts, isRightSts, type StsRow } from '../packages/policy/src/conformance/sts.ts'
+import { explain, type DecisionRecord } from '@understudy/policy'
 import {
+  answerSts,
   answerValidation,
+  isRightAnswer,
+  isRightSts,
   isRightValidation,
+  questionOf,
+  type EvaluationRow,
+  type StsRow,
   type ValidationRow,
-} from '../packages/policy/src/conformance/validation.ts'
-import { explain } from '../packages/policy/src/index.ts'
-import type { DecisionRecord } from '../packages/policy/src/index.ts'
+} from '@understudy/policy/conformance'
 
 interface Vectors {
   readonly evaluation?: readonly EvaluationRow[]

@@ -7,7 +7,8 @@ import { compileCondition, type Condition } from './conditions/condition.ts'
 import { completeArn } from './language/arn.ts'
 import { compileGlob, patternOf } from './language/glob.ts'
 import { readJson, type JsonMember, type JsonNode } from './language/json.ts'
-import { constantPrefix, parseTemplate } from './language/template.ts'
+import { compileTemplateGlob } from './language/template-glob.ts'
+import { parseTemplate } from './language/template.ts'
 import { compilePrincipal } from './principals.ts'
 import type { CompiledPolicy } from './types.ts'
 
@@ -77,7 +78,7 @@ function compileResources(node: JsonObject, variables: boolean): ResourceTest | 
   const entries = textsOf(list).map((text) => {
     const template = completeArn(parseTemplate(text, variables))
     const glob = template.fixed && compileGlob(template.fixed)
-    return { template, glob, prefix: constantPrefix(template) }
+    return { glob, variable: compileTemplateGlob(template) }
   })
   return { not: !plain, entries }
 }

@@ -1,7 +1,7 @@
 /** What a compiled policy is made of. Only `compile.ts` makes these values; the decision reads them. */
 import type { Condition } from './conditions/condition.ts'
 import type { Glob } from './language/glob.ts'
-import type { Template } from './language/template.ts'
+import type { TemplateGlob } from './language/template-glob.ts'
 
 /** A list of patterns, or its complement (`NotAction`, `NotResource`). */
 export interface ActionTest {
@@ -10,12 +10,10 @@ export interface ActionTest {
   readonly globs: readonly Glob[]
 }
 
-/** One entry of Resource: `glob` is ready when the entry holds no variable. */
+/** One entry of Resource: `glob` is there when the entry holds no variable. */
 export interface ResourceEntry {
-  readonly template: Template
-  /** What every expansion begins with. */
-  readonly prefix: string
   readonly glob: Glob | undefined
+  readonly variable: TemplateGlob
 }
 
 export interface ResourceTest {

@@ -16,6 +16,8 @@ export interface Condition {
   readonly key: string
   readonly quantifier: 'none' | 'all' | 'any'
   readonly ifExists: boolean
+  /** By the definition of the key. */
+  readonly multivalued: boolean
   /** undefined for `Null`. */
   readonly row: Operator | undefined
   readonly values: readonly Template[]
@@ -37,7 +39,9 @@ export function compileCondition(
   const fixed = row !== undefined && templates.every((template) => template.fixed !== undefined)
   const operands = fixed ? templates.map((template) => row.operand(template.fixed!)) : undefined
   const { quantifier, ifExists } = name
-  return { operator, keyAsWritten: key, key: key.toLowerCase(), quantifier, ifExists, row, values: templates, operands }
+  const lower = key.toLowerCase()
+  const named = { operator, keyAsWritten: key, key: lower, multivalued: isMultivalued(lower) }
+  return { ...named, quantifier, ifExists, row, values: templates, operands }
 }
 
 /** Under operators that take no variables a value is plain text (policy-semantics 3.19). */
@@ -65,7 +69,7 @@ function whenPresent(condition: Condition, row: Operator, received: ContextValue
   if (condition.values.length === 0) return 'no'
   const operands = condition.operands ?? operandsFor(condition, row, context)
   if (operands === undefined) return 'no'
-  if (typeof received === 'string' && (condition.quantifier !== 'none' || !isMultivalued(condition.key))) {
+  if (typeof received === 'string' && (condition.quantifier !== 'none' || !condition.multivalued)) {
     return judgeValue(row, operands, received)
   }
   // A multivalued key under a plain operator matches nothing, negated or not (policy-semantics 3.17).

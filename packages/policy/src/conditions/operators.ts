@@ -37,11 +37,20 @@ const text = (value: string): string => value
 const STRING: Family = { read: text, unreadable: 'unequal', malformed: 'pass', variables: true }
 const FOLDED: Family = { ...STRING, read: foldCase }
 const PLAIN: Family = { ...STRING, variables: false }
-const NUMERIC: Family = { ...PLAIN, read: readNumber }
-const DATE: Family = { ...PLAIN, read: readDate }
+const NUMERIC: Family = { ...PLAIN, read: remembering(readNumber) }
+const DATE: Family = { ...PLAIN, read: remembering(readDate) }
 const TRUTH: Family = { ...PLAIN, read: isTrue }
-const ADDRESS: Family = { ...PLAIN, read: readAddress, unreadable: 'never' }
-const ARN: Family = { read: splitArn, unreadable: 'never', malformed: 'void', variables: true }
+const ADDRESS: Family = { ...PLAIN, read: remembering(readAddress), unreadable: 'never' }
+const ARN: Family = { read: remembering(splitArn), unreadable: 'never', malformed: 'void', variables: true }
+
+/** Many statements read the same value of one request: the last answer is kept. */
+function remembering<V>(read: (value: string) => V): (value: string) => V {
+  let last: { readonly value: string; readonly answer: V } | undefined
+  return (value) => {
+    if (last?.value !== value) last = { value, answer: read(value) }
+    return last.answer
+  }
+}
 
 /** Only the text `true`, in any case and not trimmed, is true (policy-semantics 3.10). */
 export function isTrue(value: string): boolean {

@@ -1,4 +1,5 @@
 /** What is settled before any policy is read: calls that need no permission, and credentials that may not make a call. */
+import { actionFacts } from './facts.ts'
 import type { Decision, RequestContext } from '../types.ts'
 
 const RESTRICTED: Decision = { effect: 'Deny', reason: 'sts-restriction' }
@@ -17,11 +18,11 @@ const ROOT_MAY_NOT = new Set(['sts:assumerole', 'sts:assumeroot', 'sts:getscoped
 
 /** undefined when the policies have to be asked. */
 export function beforePolicies(request: RequestContext): Decision | undefined {
-  const { action, flags } = request
+  const { flags } = request
   if (flags?.stsRestriction) return RESTRICTED
   if (flags?.noPermissionRequired) return FREE
-  if (!/^(?:sts|iam):/i.test(action)) return undefined
-  const name = action.toLowerCase()
+  const { name, isStsOrIam } = actionFacts(request.action)
+  if (!isStsOrIam) return undefined
   if (!NO_OPERATIONS.has(name) && isBarred(name, request)) return RESTRICTED
   return FREE_ACTIONS.has(name) ? FREE : undefined
 }

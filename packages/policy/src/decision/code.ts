@@ -1,22 +1,18 @@
 /** The stable diagnosis code of a refusal: the most telling one that the engine can know. */
-import type { ConditionRecord, Decision, LayerName, LayerRecord, RequestContext, StatementRecord } from '../types.ts'
+import type { ConditionRecord, Decision, LayerName, LayerRecord, StatementRecord } from '../types.ts'
 import { DIRECT, GRANT, LIMITED } from '../principals.ts'
-import { sideGrants } from './decide.ts'
-import type { Block } from './explain.ts'
-import { isSameAccount, sideOf, type Layer } from './layers.ts'
+import { sideGrants, type Case } from './decide.ts'
 import { conditionCode } from './condition-code.ts'
 
 export interface Refusal {
-  readonly request: RequestContext
+  readonly given: Case
   readonly decision: Decision
   readonly records: readonly LayerRecord[]
-  readonly layers: readonly Layer[]
-  readonly blocking: readonly Block[]
 }
 
 /** Code of the layer that the decision names. */
 export function codeOf(refusal: Refusal): string {
-  if (refusal.request.action.toLowerCase() === 'iam:passrole') return 'PASSROLE.DENIED'
+  if (refusal.given.request.action.toLowerCase() === 'iam:passrole') return 'PASSROLE.DENIED'
   const [kind, name] = refusal.decision.reason.split(':') as ['explicit-deny' | 'implicit-deny', LayerName]
   const records = refusal.records.filter((record) => record.layer === name)
   if (kind === 'explicit-deny') return denyCode(name, records)
@@ -50,20 +46,22 @@ function silenceCode(refusal: Refusal, name: LayerName, records: readonly LayerR
 }
 
 /** A resource policy that names the role, not the session, does not get past boundary and session policy. */
-function limitCode({ request, layers }: Refusal, name: 'boundary' | 'session'): string {
-  const grants = isSameAccount(request) && sideOf(request) === 'resource' ? sideGrants(request, layers) : GRANT.none
+function limitCode({ given }: Refusal, name: 'boundary' | 'session'): string {
+  const { sameAccount, side } = given.facts
+  const grants = sameAccount && side === 'resource' ? sideGrants(given) : GRANT.none
   if ((grants & LIMITED) !== 0 && (grants & DIRECT) === 0) return 'RESOURCE.ROLE_ARN_STILL_FILTERED'
   return name === 'boundary' ? 'BOUNDARY.FILTERED' : 'SESSION.POLICY_FILTERED'
 }
 
-function callerCode({ request }: Refusal, name: LayerName): string {
-  if (name !== 'identity' || sideOf(request) !== 'trust') return `${name.toUpperCase()}.NO_ALLOW`
-  if (request.action.toLowerCase() === 'sts:tagsession') return 'TRUST.TAGSESSION_MISSING'
-  if (request.action.toLowerCase() === 'sts:setsourceidentity') return 'TRUST.SOURCEIDENTITY_MISSING'
-  return isSameAccount(request) ? 'ASSUME.DELEGATED_TO_CALLER_ACCOUNT' : 'ASSUME.CALLER_NOT_ALLOWED'
+function callerCode({ given }: Refusal, name: LayerName): string {
+  const { action, side, sameAccount } = given.facts
+  if (name !== 'identity' || side !== 'trust') return `${name.toUpperCase()}.NO_ALLOW`
+  if (action.name === 'sts:tagsession') return 'TRUST.TAGSESSION_MISSING'
+  if (action.name === 'sts:setsourceidentity') return 'TRUST.SOURCEIDENTITY_MISSING'
+  return sameAccount ? 'ASSUME.DELEGATED_TO_CALLER_ACCOUNT' : 'ASSUME.CALLER_NOT_ALLOWED'
 }
 
-function trustCode({ request }: Refusal, records: readonly LayerRecord[]): string {
+function trustCode({ given: { request } }: Refusal, records: readonly LayerRecord[]): string {
   const near = nearMissCode(records)
   if (near) return near
   const action = request.action.toLowerCase()

@@ -3,18 +3,32 @@ import { candidates } from '../actions.ts'
 import { DIRECT, LIMITED } from '../principals.ts'
 import type { AttachedPolicy, Decision, LayerName, PolicySet, Reason, RequestContext } from '../types.ts'
 import { beforePolicies } from './before-policies.ts'
-import { hasIdentity, isSameAccount, isStrict, layersOf, sideOf, type Layer } from './layers.ts'
+import { factsOf, hasIdentity, type Facts } from './facts.ts'
+import { layerNamed, layersOf, type Layer } from './layers.ts'
 import { grantsOf } from './statement.ts'
+
+/** A request with what is known of it and the layers that apply to it. */
+export interface Case {
+  readonly request: RequestContext
+  readonly facts: Facts
+  readonly layers: readonly Layer[]
+}
 
 /**
  * Decides one request. Pure: equal arguments give an equal decision. A deny anywhere wins; otherwise every layer that
  * limits must allow, and one that grants must allow (IAM User Guide, "Policy evaluation logic").
  */
 export function decide(request: RequestContext, set: PolicySet): Decision {
-  return beforePolicies(request) ?? decideByLayers(request, layersOf(request, set))
+  return beforePolicies(request) ?? decideCase(caseOf(request, set))
 }
 
-export function decideByLayers(request: RequestContext, layers: readonly Layer[]): Decision {
+export function caseOf(request: RequestContext, set: PolicySet): Case {
+  const facts = factsOf(request)
+  return { request, facts, layers: layersOf(request, set, facts) }
+}
+
+export function decideCase(given: Case): Decision {
+  const { request, layers } = given
   for (const layer of layers) {
     const denying = denyingPolicy(layer, request)
     if (denying) return { effect: 'Deny', reason: `explicit-deny:${layer.name}`, denying }
@@ -22,8 +36,8 @@ export function decideByLayers(request: RequestContext, layers: readonly Layer[]
   for (const layer of layers) {
     if (layer.part === 'ceiling' && grantsIn(layer, request) === 0) return silent(layer.name)
   }
-  const needs = needsOf(request, sideGrants(request, layers))
-  for (const name of needs.layers) if (isMissing(name, request, layers)) return silent(name)
+  const needs = needsOf(given)
+  for (const name of needs.layers) if (isMissing(name, given)) return silent(name)
   return { effect: 'Allow', reason: needs.reason }
 }
 
@@ -60,14 +74,14 @@ export interface Needs {
 const CALLER: readonly LayerName[] = ['identity', 'boundary', 'session']
 const LIMITS: readonly LayerName[] = ['boundary', 'session']
 
-/** Steps 5 to 7 of policy-semantics 4.2: which sides have to grant. `grants` are those of the resource side. */
-export function needsOf(request: RequestContext, grants: number): Needs {
-  const side = sideOf(request)
-  const { principal } = request
-  const strict = isStrict(request)
-  if (principal.kind === 'root' && isSameAccount(request) && !strict) return { reason: 'root', layers: [] }
+/** Steps 5 to 7 of policy-semantics 4.2: which sides have to grant. */
+export function needsOf(given: Case): Needs {
+  const { side, strict, sameAccount } = given.facts
+  const { principal } = given.request
+  if (principal.kind === 'root' && sameAccount && !strict) return { reason: 'root', layers: [] }
   if (!hasIdentity(principal)) return { reason: side, layers: [side] }
-  if (!isSameAccount(request)) return { reason: `identity+${side}`, layers: [side, ...CALLER] }
+  if (!sameAccount) return { reason: `identity+${side}`, layers: [side, ...CALLER] }
+  const grants = sideGrants(given)
   if ((grants & DIRECT) !== 0) return { reason: side, layers: [] }
   if ((grants & LIMITED) !== 0) return { reason: side, layers: LIMITS }
   if (!strict) return { reason: 'identity', layers: CALLER }
@@ -77,15 +91,13 @@ export function needsOf(request: RequestContext, grants: number): Needs {
 }
 
 /** Grant classes of the resource side. */
-export function sideGrants(request: RequestContext, layers: readonly Layer[]): number {
-  const side = sideOf(request)
-  const layer = layers.find((candidate) => candidate.name === side)
+export function sideGrants({ request, facts, layers }: Case): number {
+  const layer = layerNamed(layers, facts.side)
   return layer ? grantsIn(layer, request) : 0
 }
 
 /** A boundary or session policy that is not there limits nothing; any other layer that is not there grants nothing. */
-export function isMissing(name: LayerName, request: RequestContext, layers: readonly Layer[]): boolean {
-  const layer = layers.find((candidate) => candidate.name === name && candidate.part === 'grant')
-  if (!layer) return !LIMITS.includes(name)
-  return grantsIn(layer, request) === 0
+export function isMissing(name: LayerName, { request, layers }: Case): boolean {
+  const layer = layerNamed(layers, name, 'grant')
+  return layer ? grantsIn(layer, request) === 0 : !LIMITS.includes(name)
 }

@@ -2,8 +2,8 @@
 import type { DecisionRecord, LayerName, PolicySet, RequestContext } from '../types.ts'
 import { beforePolicies } from './before-policies.ts'
 import { codeOf } from './code.ts'
-import { decideByLayers, denyingPolicy, grantsIn, isMissing, needsOf, sideGrants } from './decide.ts'
-import { layersOf, type Layer } from './layers.ts'
+import { caseOf, decideCase, denyingPolicy, grantsIn, isMissing, needsOf, type Case } from './decide.ts'
+import { layerNamed, type Layer } from './layers.ts'
 import { recordLayer } from './record.ts'
 import { suggestionsFor } from './suggest.ts'
 
@@ -12,17 +12,17 @@ export function explain(request: RequestContext, set: PolicySet): DecisionRecord
   const early = beforePolicies(request)
   const code = early?.effect === 'Deny' ? { code: 'SESSION.CREDENTIAL_KIND' } : {}
   if (early) return { ...early, layers: [], blocking: [], suggestions: [], ...code }
-  const layers = layersOf(request, set)
-  const decision = decideByLayers(request, layers)
-  const records = layers.map((layer) => recordLayer(layer, request))
+  const given = caseOf(request, set)
+  const decision = decideCase(given)
+  const records = given.layers.map((layer) => recordLayer(layer, request))
   if (decision.effect === 'Allow') return { ...decision, layers: records, blocking: [], suggestions: [] }
-  const blocking = blockingLayers(request, layers)
+  const blocking = blockingLayers(given)
   return {
     ...decision,
     layers: records,
     blocking: namesOf(blocking),
-    code: codeOf({ request, decision, records, layers, blocking }),
-    suggestions: suggestionsFor({ request, set, layers, blocking, records }),
+    code: codeOf({ given, decision, records }),
+    suggestions: suggestionsFor({ request, layers: given.layers, blocking, records }),
   }
 }
 
@@ -35,7 +35,8 @@ export interface Block {
 }
 
 /** Every layer that stands in the way. */
-export function blockingLayers(request: RequestContext, layers: readonly Layer[]): readonly Block[] {
+export function blockingLayers(given: Case): readonly Block[] {
+  const { request, layers } = given
   const blocks: Block[] = []
   for (const at of layers) {
     if (denyingPolicy(at, request)) blocks.push({ layer: at.name, kind: 'explicit', at })
@@ -43,10 +44,9 @@ export function blockingLayers(request: RequestContext, layers: readonly Layer[]
   for (const at of layers) {
     if (at.part === 'ceiling' && grantsIn(at, request) === 0) blocks.push({ layer: at.name, kind: 'implicit', at })
   }
-  for (const layer of needsOf(request, sideGrants(request, layers)).layers) {
-    if (!isMissing(layer, request, layers)) continue
-    const at = layers.find((candidate) => candidate.name === layer && candidate.part === 'grant')
-    blocks.push({ layer, kind: 'implicit', at })
+  for (const layer of needsOf(given).layers) {
+    if (!isMissing(layer, given)) continue
+    blocks.push({ layer, kind: 'implicit', at: layerNamed(layers, layer, 'grant') })
   }
   return blocks
 }

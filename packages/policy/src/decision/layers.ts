@@ -1,6 +1,6 @@
 /** Which policies take part in a decision, and in which part (the table of policy-semantics 4.2). */
-import type { AttachedPolicy, LayerName, PolicySet, Principal, RequestContext } from '../types.ts'
-import { isRcpAction } from './rcp-services.ts'
+import type { AttachedPolicy, LayerName, PolicySet, RequestContext } from '../types.ts'
+import { hasIdentity, type Facts } from './facts.ts'
 import type { Reading } from './statement.ts'
 
 export interface Layer {
@@ -16,32 +16,49 @@ export interface Layer {
   readonly reading: Reading
 }
 
+const UNNAMED: Reading = { principals: false, trust: false, bounded: false }
+
+/** [trust policy][caller has a boundary] */
+const NAMED: readonly (readonly Reading[])[] = [false, true].map((trust) =>
+  [false, true].map((bounded) => ({ principals: true, trust, bounded })),
+)
+
 /** The layers that apply, in AWS's order. */
-export function layersOf(request: RequestContext, set: PolicySet): readonly Layer[] {
+export function layersOf(request: RequestContext, set: PolicySet, facts: Facts): readonly Layer[] {
   const layers: Layer[] = []
-  const bounded = set.boundary !== undefined
-  const named: Reading = { principals: true, trust: false, bounded }
-  addLevels(layers, 'scp', isScpBound(request) ? set.scp : undefined, UNNAMED)
-  addLevels(layers, 'rcp', isRcpBound(request) ? set.rcp : undefined, named)
+  const bounded = set.boundary === undefined ? 0 : 1
+  const named = NAMED[0]![bounded]!
+  if (set.scp && isScpBound(request)) addLevels(layers, 'scp', set.scp, UNNAMED)
+  if (set.rcp && isRcpBound(request, facts)) addLevels(layers, 'rcp', set.rcp, named)
   if (set.vpce) layers.push({ name: 'vpce', policies: [set.vpce], part: 'ceiling', reading: named })
-  addResourceSide(layers, request, set, named)
+  addResourceSide(layers, set, facts, { request, bounded })
   addCallerSide(layers, request, set)
   return layers
 }
 
-const UNNAMED: Reading = { principals: false, trust: false, bounded: false }
-
-function addLevels(layers: Layer[], name: 'scp' | 'rcp', levels: PolicySet['scp'], reading: Reading): void {
+function addLevels(
+  layers: Layer[],
+  name: 'scp' | 'rcp',
+  levels: readonly (readonly AttachedPolicy[])[],
+  reading: Reading,
+): void {
   const part = name === 'scp' ? 'ceiling' : 'denies'
-  levels?.forEach((policies, level) => layers.push({ name, level, policies, part, reading }))
+  levels.forEach((policies, level) => layers.push({ name, level, policies, part, reading }))
 }
 
-function addResourceSide(layers: Layer[], request: RequestContext, set: PolicySet, named: Reading): void {
-  const name = sideOf(request)
-  const policy = name === 'trust' ? set.trust : set.resource
-  if (policy && name === 'resource' && isRescue(request)) return
-  const reading = name === 'trust' ? { ...named, trust: true } : named
-  if (policy || isStrict(request)) layers.push({ name, policies: policy ? [policy] : [], part: 'grant', reading })
+function addResourceSide(
+  layers: Layer[],
+  set: PolicySet,
+  facts: Facts,
+  at: { readonly request: RequestContext; readonly bounded: number },
+): void {
+  const trust = facts.side === 'trust'
+  const policy = trust ? set.trust : set.resource
+  if (!policy && !facts.strict) return
+  // The bucket owner's root reaches the bucket policy whatever that policy says (policy-semantics 4.12).
+  if (facts.action.isRescue && at.request.principal.kind === 'root' && facts.sameAccount) return
+  const reading = NAMED[trust ? 1 : 0]![at.bounded]!
+  layers.push({ name: facts.side, policies: policy ? [policy] : [], part: 'grant', reading })
 }
 
 function addCallerSide(layers: Layer[], request: RequestContext, set: PolicySet): void {
@@ -59,14 +76,11 @@ function addCallerSide(layers: Layer[], request: RequestContext, set: PolicySet)
   // A federated user without session policy has nothing (policy-semantics 4.7), so an empty layer stands for it.
   const session = set.session ?? (principal.kind === 'federated-user' ? [] : undefined)
   if (session) layers.push({ name: 'session', policies: session, part: 'grant', reading: UNNAMED })
-  for (const policy of set.scopeDown ?? []) {
+  if (!set.scopeDown) return
+  for (const policy of set.scopeDown) {
     layers.push({ name: 'session', policies: [policy], part: 'ceiling', reading: UNNAMED })
   }
 }
-
-/** Users, roles and federated users have identity policies; services, anonymous callers and proven tokens have none. */
-export const hasIdentity = (principal: Principal): boolean =>
-  principal.kind === 'user' || principal.kind === 'role-session' || principal.kind === 'federated-user'
 
 function isScpBound({ principal, flags }: RequestContext): boolean {
   if (flags?.managementAccount || flags?.serviceLinkedRole) return false
@@ -74,43 +88,13 @@ function isScpBound({ principal, flags }: RequestContext): boolean {
 }
 
 /** An action without a resource type is out of an RCP's reach (AWS's page of 2026-09-27). */
-function isRcpBound(request: RequestContext): boolean {
-  const { flags, resource, action } = request
+function isRcpBound({ flags, resource }: RequestContext, { action }: Facts): boolean {
   if (flags?.serviceLinkedRole || flags?.resourceInManagementAccount || resource === '*') return false
-  return isRcpAction(action) && !(isTrustAction(action) && resource.includes(':role/aws-service-role/'))
+  return action.isRcp && !(action.isTrust && resource.includes(':role/aws-service-role/'))
 }
 
-const TRUST_ACTIONS = new Set([
-  'sts:assumerole',
-  'sts:assumerolewithsaml',
-  'sts:assumerolewithwebidentity',
-  'sts:tagsession',
-  'sts:setsourceidentity',
-  'sts:setcontext',
-])
-
-const isTrustAction = (action: string): boolean => TRUST_ACTIONS.has(action.toLowerCase())
-
-/** The resource side is the trust policy when a role is to be assumed. */
-export function sideOf({ action, resource }: RequestContext): 'trust' | 'resource' {
-  if (!resource.startsWith('arn:') || !resource.includes(':role/')) return 'resource'
-  return isTrustAction(action) ? 'trust' : 'resource'
-}
-
-const KMS_KEY = /^arn:[^:]*:kms:[^:]*:[^:]*:key\//
-
-/** Roles and KMS keys: their own policy must give access, an identity policy alone does not (policy-semantics 4.3). */
-export const isStrict = (request: RequestContext): boolean =>
-  sideOf(request) === 'trust' || (KMS_KEY.test(request.resource) && request.action.slice(0, 4).toLowerCase() === 'kms:')
-
-const RESCUE_ACTIONS = new Set(['s3:getbucketpolicy', 's3:putbucketpolicy', 's3:deletebucketpolicy'])
-
-/** The bucket owner's root reaches the bucket policy whatever that policy says (policy-semantics 4.12). */
-const isRescue = (request: RequestContext): boolean =>
-  request.principal.kind === 'root' && isSameAccount(request) && RESCUE_ACTIONS.has(request.action.toLowerCase())
-
-/** A resource that nobody owns counts as the caller's own. */
-export function isSameAccount({ principal, resourceAccount }: RequestContext): boolean {
-  if (!('accountId' in principal)) return false
-  return resourceAccount === undefined || principal.accountId === resourceAccount
+/** First layer of the name; with `part`, the first that also plays it. */
+export function layerNamed(layers: readonly Layer[], name: LayerName, part?: Layer['part']): Layer | undefined {
+  for (const layer of layers) if (layer.name === name && (part === undefined || layer.part === part)) return layer
+  return undefined
 }

@@ -1,6 +1,6 @@
 /** The sentence that AWS's services answer a refusal with, in the dialect of each service. */
 import type { Decision, LayerName, RequestContext } from '../types.ts'
-import { isSameAccount } from './layers.ts'
+import { isSameAccount } from './facts.ts'
 
 export type Dialect = 'iam' | 's3' | 'sts'
 

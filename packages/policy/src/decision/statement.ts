@@ -1,8 +1,8 @@
 /** The tests of one statement against one request, apart from the action. */
 import type { ResourceEntry, ResourceTest, StatementBody } from '../compiled.ts'
 import { judgeCondition, type Condition } from '../conditions/condition.ts'
-import { compileGlob, globMatches } from '../language/glob.ts'
-import { expand } from '../language/template.ts'
+import { globMatches } from '../language/glob.ts'
+import { templateGlobMatches } from '../language/template-glob.ts'
 import { GRANT, grantOf, isExempt } from '../principals.ts'
 import type { ConditionContext, Principal, RequestContext } from '../types.ts'
 
@@ -26,9 +26,7 @@ export function resourceMatches(test: ResourceTest | undefined, request: Request
 /** An entry with an unresolved variable covers nothing, and so exempts nothing from a NotResource. */
 function entryMatches(entry: ResourceEntry, request: RequestContext): boolean {
   if (entry.glob) return globMatches(entry.glob, request.resource)
-  if (!request.resource.startsWith(entry.prefix)) return false
-  const pattern = expand(entry.template, request.context)
-  return pattern !== undefined && globMatches(compileGlob(pattern), request.resource)
+  return templateGlobMatches(entry.variable, request.resource, request.context)
 }
 
 /** A void test (a pattern that is no ARN) keeps an Allow from matching and lets a Deny match. */

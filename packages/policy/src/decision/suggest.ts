@@ -3,7 +3,7 @@
  * gets a statement for this caller, action and resource; a Deny gets an exemption for this caller, split off so that
  * it reaches no other action or resource where the language allows that.
  */
-import type { AttachedPolicy, LayerName, LayerRecord, PolicySet, RequestContext, Suggestion } from '../types.ts'
+import type { AttachedPolicy, LayerName, LayerRecord, RequestContext, Suggestion } from '../types.ts'
 import { nearestMiss } from './code.ts'
 import { grantsOf } from './statement.ts'
 import type { Block } from './explain.ts'
@@ -16,7 +16,6 @@ type Patch = Suggestion['patch']
 
 interface Refused {
   readonly request: RequestContext
-  readonly set: PolicySet
   readonly layers: readonly Layer[]
   readonly blocking: readonly Block[]
   readonly records: readonly LayerRecord[]

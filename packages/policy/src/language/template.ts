@@ -6,10 +6,11 @@ import { isMultivalued } from '../context-keys.ts'
 import type { ConditionContext, ContextValue } from '../types.ts'
 import { joinPatterns, literal, patternOf, type Pattern } from './glob.ts'
 
-interface Variable {
+export interface Variable {
   /** Lower case, as keys stand in a ConditionContext. */
   readonly key: string
   readonly fallback: string | undefined
+  readonly multivalued: boolean
 }
 
 /** Text with holes. `fixed` is there when it has none. */
@@ -19,7 +20,7 @@ export interface Template {
   readonly fixed: Pattern | undefined
 }
 
-const isVariable = (part: Pattern | Variable): part is Variable => 'key' in part
+export const isVariable = (part: Pattern | Variable): part is Variable => 'key' in part
 
 /** Reads a text of a policy. `variables` is false for version 2008-10-17. */
 export function parseTemplate(source: string, variables: boolean): Template {
@@ -62,7 +63,8 @@ function closing(source: string, from: number): number {
 function readHole(inside: string): Pattern | Variable {
   if (inside === '*' || inside === '?' || inside === '$') return literal(inside)
   const split = /^([^,]*),\s*'([^']*)'\s*$/.exec(inside)
-  return { key: (split?.[1] ?? inside).trim().toLowerCase(), fallback: split?.[2] }
+  const key = (split?.[1] ?? inside).trim().toLowerCase()
+  return { key, fallback: split?.[2], multivalued: isMultivalued(key) }
 }
 
 /** The text with its variables replaced by literal text; undefined when one of them has no single value. */
@@ -70,18 +72,17 @@ export function expand(template: Template, context: ConditionContext): Pattern |
   if (template.fixed) return template.fixed
   const patterns: Pattern[] = []
   for (const part of template.parts) {
-    const pattern = isVariable(part) ? resolve(part, context.get(part.key)) : part
-    if (pattern === undefined) return undefined
-    patterns.push(pattern)
+    const text = isVariable(part) ? resolve(part, context.get(part.key)) : part
+    if (text === undefined) return undefined
+    patterns.push(typeof text === 'string' ? literal(text) : text)
   }
   return joinPatterns(patterns)
 }
 
 /** A multivalued key has no single value, and then its default does not count either (policy-semantics 3.23). */
-function resolve(variable: Variable, value: ContextValue | undefined): Pattern | undefined {
-  if (value === undefined) return variable.fallback === undefined ? undefined : literal(variable.fallback)
-  if (typeof value !== 'string' || isMultivalued(variable.key)) return undefined
-  return literal(value)
+export function resolve(variable: Variable, value: ContextValue | undefined): string | undefined {
+  if (value === undefined) return variable.fallback
+  return typeof value !== 'string' || variable.multivalued ? undefined : value
 }
 
 /** What every expansion begins with; a cheap test before the expansion itself. */

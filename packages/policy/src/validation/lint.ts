@@ -62,11 +62,11 @@ function emptyValues(statement: StatementBody): readonly Omit<Warning, 'line'>[]
 
 /** AWS promises variables only after the fifth colon. */
 function earlyVariables(statement: StatementBody): readonly Omit<Warning, 'line'>[] {
-  const entries = statement.resource?.entries ?? []
-  return entries
-    .filter(({ template }) => variableKeys(template).length > 0 && constantPrefix(template).split(':').length < 6)
-    .filter(({ template }) => /^[^$]*\$\{/.exec(template.source)![0].split(':').length < 6)
-    .map(({ template }) => ({
+  const templates = (statement.resource?.entries ?? []).map(({ variable }) => variable.template)
+  return templates
+    .filter((template) => variableKeys(template).length > 0 && constantPrefix(template).split(':').length < 6)
+    .filter((template) => /^[^$]*\$\{/.exec(template.source)![0].split(':').length < 6)
+    .map((template) => ({
       code: 'LINT.VARIABLE_POSITION',
       message: `AWS promises variables only after the fifth colon: \`${template.source}\`.`,
     }))
