@@ -17,7 +17,7 @@ type Parts = ReadonlyMap<string, string>
 /** `Credential=…, SignedHeaders=…, Signature=…`; commas and blanks part them. Undefined when a part has no `=`. */
 function readParts(text: string): Parts | undefined {
   const parts = new Map<string, string>()
-  for (const piece of text.split(/[,\s]+/)) {
+  for (const piece of text.split(/[, \t]+/)) {
     if (piece === '') continue
     const at = piece.indexOf('=')
     if (at < 1) return undefined
@@ -27,7 +27,7 @@ function readParts(text: string): Parts | undefined {
 }
 
 function splitScheme(text: string): { readonly scheme: string; readonly rest: string } {
-  const at = text.search(/\s/)
+  const at = text.search(/[ \t]/)
   return at < 0 ? { scheme: text, rest: '' } : { scheme: text.slice(0, at), rest: text.slice(at + 1) }
 }
 

@@ -94,7 +94,7 @@ for (const service of ['s3', 'sts'] as const) {
                 }
           assert.ok(!passes(changed, service, body) || sameMeaning(changed, request), JSON.stringify(changed))
         }),
-        { numRuns: 1500 },
+        { numRuns: 2500 },
       )
     })
   }
