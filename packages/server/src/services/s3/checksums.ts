@@ -9,7 +9,7 @@ import type { IHasher } from 'hash-wasm'
 import { invalidRequest } from './errors.ts'
 
 /** A checksum in the making. */
-export interface Digester {
+interface Digester {
   readonly update: (bytes: Uint8Array) => void
   /** Base64, as headers hold it. Ends the digester. */
   readonly digest: () => string
@@ -27,7 +27,7 @@ export interface ChecksumAlgorithm {
   readonly start: () => Digester | Promise<Digester>
 }
 
-export type ChecksumMember =
+type ChecksumMember =
   | 'ChecksumCRC32'
   | 'ChecksumCRC32C'
   | 'ChecksumCRC64NVME'

@@ -54,11 +54,6 @@ export const entityTooLarge = (proposed: number, max: number) =>
     ProposedSize: String(proposed),
     MaxSizeAllowed: String(max),
   })
-export const entityTooSmall = (proposed: number, min: number) =>
-  invalid('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
-    ProposedSize: String(proposed),
-    MinSizeAllowed: String(min),
-  })
 export const keyTooLong = (bytes: number) =>
   invalid('KeyTooLongError', 'Your key is too long', { Size: String(bytes), MaxSizeAllowed: '1024' })
 export const metadataTooLarge = (bytes: number) =>
