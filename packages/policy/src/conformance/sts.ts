@@ -123,7 +123,7 @@ function refusalOf(row: StsRow): StsProblem | undefined {
 }
 
 /** Titles of rows that are about something not granted; in all other rows everything is. */
-const UNGRANTED = /without|denial|denied|does not match|not trust|require|missing|lacks/i
+const UNGRANTED = /without|denial|denied|does not match|not trust|require|need|missing|lacks|forbidden/i
 
 /** Asks the engine for each permission of the call; where something is not granted, it has to name what is missing. */
 function permissionOf(row: StsRow, call: AssumeRoleCall): StsProblem | undefined {

@@ -1,6 +1,7 @@
 /** Reads the `validation` rows of a vector file and asks the parser about them. */
 import { checkInlineQuota } from '../validation/sizes.ts'
-import type { ParseOptions } from '../validation/options.ts'
+import type { Principal } from '../types.ts'
+import type { NamedPrincipal, ParseOptions } from '../validation/options.ts'
 import { parsePolicy } from '../validation/parse.ts'
 import type { PolicyType } from '../validation/problem.ts'
 import { checkPolicyArns } from '../sts-rules/policies.ts'
@@ -27,16 +28,32 @@ export interface ValidationAnswer {
   readonly message?: string
 }
 
+/** The bucket that bucket policies are put on, and who saves key policies. */
 const BUCKET = 'data'
+const ADMINISTRATOR: Principal = {
+  kind: 'user',
+  accountId: '111122223333',
+  arn: 'arn:aws:iam::111122223333:user/administrator',
+  userId: 'AIDAADMINISTRATOR',
+}
+
+/** Titles of rows that name a user or role who is not there. */
+const NOBODY =
+  /(?:does|do) not exist|unknown (?:principal|user|role)|missing (?:principal|user|role)|deleted|no such|nonexist/i
+
+const isAccount = ({ kind, value }: NamedPrincipal): boolean => kind !== 'AWS' || /^\d{12}$|:root$/.test(value)
 
 /** The parser's answer to a row, in the world that its title describes. */
 export function answerValidation(row: ValidationRow): ValidationAnswer {
   const { title, document, policyType } = row
   const described = typeof document === 'string' && /^<.*>$/s.test(document) ? document.slice(1, -1) : undefined
-  if (described !== undefined) return answerDescribed(described, policyType)
+  if (described !== undefined) return answerDescribed(described, title, policyType)
   const text = typeof document === 'string' ? document : JSON.stringify(document)
-  const nobody = /does not exist|unknown principal|deleted|no such/i.test(title)
-  const options: ParseOptions = { bucket: BUCKET, ...(nobody ? { exists: ({ value }) => /^\d{12}$/.test(value) } : {}) }
+  const options: ParseOptions = {
+    bucket: BUCKET,
+    caller: ADMINISTRATOR,
+    ...(NOBODY.test(title) ? { exists: isAccount } : {}),
+  }
   return answerOf(parsePolicy(text, policyType, options))
 }
 
@@ -45,13 +62,14 @@ function answerOf(result: ReturnType<typeof parsePolicy>): ValidationAnswer {
 }
 
 /** `<6145 non-whitespace characters>`, `<document of 6000 non-whitespace and 3000 whitespace characters>`, `<11 PolicyArns>`. */
-function answerDescribed(words: string, type: PolicyType): ValidationAnswer {
+function answerDescribed(words: string, title: string, type: PolicyType): ValidationAnswer {
   const numbers = [...words.matchAll(/\d[\d,]*/g)].map(([digits]) => Number(digits.replaceAll(',', '')))
   const [size = 0, blanks = 0] = numbers
   if (/arns?\b/i.test(words)) return refused(checkPolicyArns(Array<string>(size).fill('arn:aws:iam::aws:policy/x')))
   const text = documentOfSize(size, /non-(?:white)?space/.test(words) ? blanks : 0, type)
-  const entity = /\b(user|group|role)\b/.exec(words)?.[1] as 'user' | 'group' | 'role' | undefined
-  if (type === 'inline' || (entity && /inline/.test(words))) {
+  const both = `${words} ${title}`
+  const entity = /\b(user|group|role)\b/.exec(both)?.[1] as 'user' | 'group' | 'role' | undefined
+  if (type === 'inline' || (entity && type !== 'trust' && /inline/i.test(both))) {
     return refused(checkInlineQuota({ kind: entity ?? 'role', name: 'NAME' }, [text]))
   }
   return answerOf(parsePolicy(text, type))
