@@ -200,7 +200,15 @@ const start: Command = {
   example: 'understudy start --ephemeral --seed understudy.yaml',
   load: () => import('./start.ts').then((module) => module.start),
 }
-const demo: Command = later('demo', 'play the story of roles')
+const demo: Command = {
+  name: 'demo',
+  summary: 'play the story of roles against a throw-away server, each step with its reason',
+  usage: ['[--json]'],
+  options: { json },
+  words: [0, 0],
+  example: 'understudy demo',
+  load: () => import('./demo.ts').then((module) => module.demo),
+}
 
 /** All commands, in the order of the help. */
-export const COMMANDS: readonly Command[] = [start, ...talking, ...alone, demo, ...notBuilt]
+export const COMMANDS: readonly Command[] = [start, demo, ...talking, ...alone, ...notBuilt]

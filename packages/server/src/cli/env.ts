@@ -4,6 +4,7 @@ import { CommandFailure, flag, textOption } from './command.ts'
 import type { CommandBody } from './command.ts'
 import { knownServer } from './client.ts'
 import { parseCredentialsFile } from './credentials-profiles.ts'
+import { isAlive } from './servers.ts'
 import type { Profile } from './credentials-profiles.ts'
 
 /** The region that is suggested: on a bare address any region works. */
@@ -13,6 +14,7 @@ export const env: CommandBody = async (input, terminal) => {
   const server = knownServer(input, terminal)
   const name = textOption(input, 'account') ?? 'default'
   const profile = profileNamed(readProfiles(server.credentialsFile), name, server.credentialsFile)
+  if (!isAlive(server.pid)) terminal.err(`understudy: the server at ${server.url} (process ${server.pid}) has ended.`)
   const variables = {
     AWS_ENDPOINT_URL: server.awsUrl,
     AWS_ACCESS_KEY_ID: profile.accessKeyId,

@@ -13,7 +13,7 @@ export const exportCommand: CommandBody = async (input, terminal) => {
   if (flag(input, 'json')) terminal.out(JSON.stringify(seed, undefined, 2))
   else {
     const { stringify } = await import('yaml')
-    terminal.out(stringify(seed, { lineWidth: 120, defaultStringType: 'PLAIN' }).trimEnd())
+    terminal.out(stringify(seed, { lineWidth: 120, compat: 'yaml-1.1' }).trimEnd())
   }
   for (const note of listAt(body, 'leftOut')) terminal.err(`left out: ${String(note)}`)
   return 0

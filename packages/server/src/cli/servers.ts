@@ -45,25 +45,32 @@ const prefixOf = (url: string): string => createHash('sha256').update(canonicalU
 const fileOf = (entry: Pick<ServerEntry, 'url' | 'id'>): string =>
   `${prefixOf(entry.url)}-${createHash('sha256').update(entry.id).digest('hex').slice(0, 16)}.json`
 
-/** Makes a server known to the commands of this user; entries of dead servers at the same address go. */
+/** Makes a server known to the commands of this user; who was registered at the same address before is gone, so its entry goes. */
 export function registerServer(entry: ServerEntry, environment: Environment): void {
   const folder = serversFolder(environment)
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(stateFolder(environment), 0o700)
   chmodSync(folder, 0o700)
   for (const [name, known] of entriesAt(entry.url, environment))
-    if (!isAlive(known.pid)) rmSync(join(folder, name), { force: true })
+    if (known.url === entry.url || !isAlive(known.pid)) rmSync(join(folder, name), { force: true })
   const temporary = join(folder, `.${randomBytes(8).toString('hex')}.tmp`)
   writeFileSync(temporary, `${JSON.stringify(entry, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' })
   renameSync(temporary, join(folder, fileOf(entry)))
 }
 
-/** The server at an address: the one whose process lives, else the newest entry. @param id only the server with this id */
+/**
+ * The server at an address: the one registered under exactly this one, then one whose process lives.
+ * @param id only the server with this id
+ */
 export function findServer(url: string, environment: Environment, id?: string): ServerEntry | undefined {
   const entries = entriesAt(url, environment)
     .map(([, entry]) => entry)
     .filter((entry) => id === undefined || entry.id === id)
-  return entries.find((entry) => isAlive(entry.pid)) ?? entries[0]
+  return (
+    entries.find((entry) => entry.url === url && isAlive(entry.pid)) ??
+    entries.find((entry) => isAlive(entry.pid)) ??
+    entries[0]
+  )
 }
 
 /** Every server of this user whose process lives. */
@@ -120,8 +127,8 @@ function isEntry(value: unknown): value is ServerEntry {
 
 const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
 
-/** Signal 0 asks only whether the process is there; EPERM says that it is, and somebody else's. */
-function isAlive(pid: number): boolean {
+/** Whether the process of a server lives. Signal 0 asks only whether the process is there; EPERM says that it is, and somebody else's. */
+export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {

@@ -18,6 +18,6 @@ export function processTerminal(): Terminal {
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
 
 /** The text in a style, where the terminal takes colours. */
-export function styled(terminal: Terminal, style: Style, value: string): string {
+export function styled(terminal: Pick<Terminal, 'colour'>, style: Style, value: string): string {
   return terminal.colour ? styleText(style, value, { validateStream: false }) : value
 }

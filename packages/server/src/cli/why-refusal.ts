@@ -31,6 +31,7 @@ function detailLines(details: Readonly<Record<string, unknown>>): readonly strin
 /** The hint of the signature check has a text of its own. */
 function detailText(value: unknown): string {
   if (typeof value === 'string') return value
+  if (Array.isArray(value)) return [...new Set(value.map(String))].join(', ')
   if (typeof value === 'object' && value !== null && 'explains' in value) {
     const { explains } = value
     if (typeof explains === 'object' && explains !== null && 'text' in explains) return String(explains.text)

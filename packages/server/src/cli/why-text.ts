@@ -48,10 +48,13 @@ function headLines(explained: Explanation, terminal: Terminal): readonly string[
     `  who       ${explained.principal}${explained.accessKeyId === undefined ? '' : ` (key ${explained.accessKeyId})`}`,
     `  action    ${explained.action}`,
     `  resource  ${explained.resource}`,
-    `  when      ${explained.at} (session time) from ${explained.clientIp}, ${explained.userAgent}`,
+    `  when      ${explained.at} (session time) from ${explained.clientIp}, ${shortened(explained.userAgent)}`,
     `  decision  ${explained.decisionId}, request ${explained.requestId}`,
   ]
 }
+
+/** User agents of SDKs list all that they were built with; the first words say who it is. */
+const shortened = (text: string): string => (text.length > 60 ? `${text.slice(0, 59)}…` : text)
 
 function questionLines(question: ShownQuestion, terminal: Terminal): readonly string[] {
   const [first, ...others] = question.blocking
@@ -63,6 +66,7 @@ function questionLines(question: ShownQuestion, terminal: Terminal): readonly st
     ...layerTable(question, terminal),
     ...(question.verdict === 'Allow' ? ['', ...allowLines(question, terminal)] : []),
     ...(first === undefined ? [] : ['', `Stands in the way first: ${layerWord(first)}`]),
+    ...(first !== undefined && blocking.length === 0 ? ['  there is none'] : []),
     ...blocking.flatMap((layer) => layerLines(layer, terminal)),
     ...(others.length === 0 ? [] : [`Would be next: ${others.map(layerWord).join(', ')}`]),
     ...nearestMissLines(question, terminal),
@@ -144,7 +148,7 @@ function statementLines(statement: ShownStatement, terminal: Terminal): readonly
   ]
 }
 
-function conditionLine(condition: ShownCondition, terminal: Terminal): string {
+function conditionLine(condition: ShownCondition, terminal: Pick<Terminal, 'colour'>): string {
   const mark = condition.matched ? styled(terminal, 'green', '✔') : styled(terminal, 'red', '✘')
   const received = condition.absent ? 'absent' : listText(condition.received)
   return `      ${mark} ${condition.key}: received ${received} — ${condition.operator} — wanted ${listText(condition.wanted)}`
@@ -156,7 +160,8 @@ const listText = (values: readonly string[]): string => values.map((value) => `\
 function nearestMissLines(question: ShownQuestion, terminal: Terminal): readonly string[] {
   if (question.verdict === 'Allow') return []
   const [nearest] = question.layers
-    .filter((layer) => question.blocking.includes(layer.layer))
+    // The first layer in the way has shown its statements already.
+    .filter((layer) => question.blocking.includes(layer.layer) && layer.layer !== question.blocking[0])
     .flatMap((layer) => layer.statements)
     .filter((statement) => statement.effect === 'Allow' && !statement.matched)
     .toSorted((a, b) => a.misses - b.misses)
@@ -165,16 +170,30 @@ function nearestMissLines(question: ShownQuestion, terminal: Terminal): readonly
   return [`Nearest miss, ${tests} away:`, ...statementLines(nearest, terminal)]
 }
 
+/** The narrowest change of each layer: where several stand in the way, all of them are needed. */
 function suggestionLines(suggestions: readonly ShownSuggestion[], terminal: Terminal): readonly string[] {
-  const [narrowest] = suggestions
-  if (narrowest === undefined) return []
-  const owner = narrowest.owner === undefined ? '' : ` (account ${narrowest.owner} owns it)`
+  const narrowest = suggestions.filter(
+    (suggestion, index) => suggestions.findIndex((other) => other.layer === suggestion.layer) === index,
+  )
+  if (narrowest.length === 0) return []
+  const heading =
+    narrowest.length === 1
+      ? 'Smallest change that allows exactly this request:'
+      : 'Smallest changes that together allow exactly this request:'
+  const rest = suggestions.length - narrowest.length
   return [
     '',
-    `Smallest change that allows exactly this request, in ${narrowest.policy}${owner}:`,
-    ...narrowest.patch.map((step) => `  ${JSON.stringify(step)}`),
-    ...(narrowest.warning === undefined ? [] : [styled(terminal, 'yellow', `  Careful: ${narrowest.warning}`)]),
-    ...(suggestions.length > 1 ? [`  (${suggestions.length - 1} more with --json)`] : []),
+    heading,
+    ...narrowest.flatMap((suggestion) => changeLines(suggestion, terminal)),
+    ...(rest > 0 ? [`  (${rest} wider with --json)`] : []),
+  ]
+}
+
+function changeLines({ owner, policy, patch, warning }: ShownSuggestion, terminal: Terminal): readonly string[] {
+  return [
+    `  in ${policy}${owner === undefined ? '' : ` (account ${owner} owns it)`}:`,
+    ...patch.map((step) => `    ${JSON.stringify(step)}`),
+    ...(warning === undefined ? [] : [styled(terminal, 'yellow', `    Careful: ${warning}`)]),
   ]
 }
 
@@ -193,5 +212,25 @@ function otherQuestionLines(
       const mark = isDenied ? styled(terminal, 'red', '✘') : styled(terminal, 'green', '✔')
       return `  ${mark} ${question.action} on ${question.resource}${question.code === undefined ? '' : ` (${question.code})`}`
     }),
+  ]
+}
+
+/** The reason in a few words, for stories: code, note, first layer in the way, and the condition that failed. */
+export function reasonLines(explained: Explanation): readonly string[] {
+  const question = explained.questions.find((candidate) => candidate.verdict === 'Deny') ?? explained.questions[0]
+  const told = explained.refusal?.explanation
+  if (question === undefined) return [explained.code, told, explained.noQuestion].filter((line) => line !== undefined)
+  if (question.verdict === 'Allow')
+    return [explained.code ?? `allowed by ${question.reason}`, ...(told === undefined ? [] : [told])]
+  const [first] = question.blocking
+  const failed = question.layers
+    .filter((layer) => layer.layer === first)
+    .flatMap((layer) => layer.statements.flatMap((statement) => statement.conditions))
+    .find((condition) => !condition.matched)
+  const way = question.blocking.map(layerWord).join(', then ')
+  return [
+    `${explained.code ?? 'denied'} (in the way: ${way})`,
+    ...(failed === undefined ? [] : [conditionLine(failed, { colour: false }).trim()]),
+    ...(question.note === undefined ? [] : [question.note]),
   ]
 }
