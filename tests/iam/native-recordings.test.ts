@@ -86,6 +86,8 @@ function real(value: unknown): unknown {
     if (letters) return 'x'.repeat(Number(letters[1]))
     if (value === '<key00 … key49, value v>') return tags(50)
     if (value === '<51 tags>') return tags(51)
+    if (value === '<policy>')
+      return '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'
     if (value === '<one more key>') return [{ Key: 'more', Value: 'v' }]
     return value
   }
@@ -103,7 +105,9 @@ const tags = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ Key: `key${String(index).padStart(2, '0')}`, Value: 'v' }))
 
 const parametersOf = ({ call }: NativeRecord): Parameters =>
-  call.query ? Object.entries(call.query) : flatten(real(call.params ?? {}))
+  call.query
+    ? Object.entries(call.query).map(([name, value]) => [name, String(real(value))] as const)
+    : flatten(real(call.params ?? {}))
 
 /** Violations come in an order that is not stable. */
 const sorted = (message: string | undefined): string | undefined => {
@@ -215,6 +219,7 @@ const groups: readonly Group[] = [
       await must(stage, 'UntagUser', flatten({ UserName: 'user-a', TagKeys: ['team'] }))
     },
   },
+  { id: 'query/list-of-strings', steps: 15 },
   { id: 'authorization-details/filters', steps: 3 },
 ]
 

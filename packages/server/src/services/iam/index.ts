@@ -6,6 +6,7 @@ import { accountOperations } from './account.ts'
 import { attachmentOperations } from './attachments.ts'
 import { authorizationDetailsOperations } from './authorization-details.ts'
 import { boundaryOperations } from './boundaries.ts'
+import { contextKeyOperations } from './context-keys.ts'
 import { groupOperations } from './groups.ts'
 import { inlinePolicyOperations } from './inline-policies.ts'
 import { instanceProfileOperations } from './instance-profiles.ts'
@@ -34,6 +35,7 @@ const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
   accountOperations,
   accountAliasOperations,
   authorizationDetailsOperations,
+  contextKeyOperations,
 ]
 
 export const iamOperations: ReadonlyMap<string, AnyRow> = new Map(TABLES.flatMap((table) => Object.entries(table)))
