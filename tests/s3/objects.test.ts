@@ -7,6 +7,7 @@ import {
   DeleteBucketCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetObjectAttributesCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
@@ -16,7 +17,7 @@ import {
   PutObjectTaggingCommand,
   DeleteObjectTaggingCommand,
 } from '@aws-sdk/client-s3'
-import type { ChecksumAlgorithm, PutObjectCommandInput } from '@aws-sdk/client-s3'
+import type { ChecksumAlgorithm, ObjectAttributes, PutObjectCommandInput } from '@aws-sdk/client-s3'
 import { openS3World, outcome, refusal } from './client.ts'
 import type { S3World } from './client.ts'
 
@@ -214,6 +215,21 @@ test('deletes: one, many, quiet, what is not there', async () => {
     await outcome(s3.owner.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [] } }))),
     '400 MalformedXML',
   )
+})
+
+test('attributes of objects', async () => {
+  await put('attributed', 'abcdef')
+  const of = (ObjectAttributes: readonly ObjectAttributes[]) =>
+    s3.owner.send(
+      new GetObjectAttributesCommand({ Bucket, Key: 'attributed', ObjectAttributes: [...ObjectAttributes] }),
+    )
+  const all = await of(['ETag', 'Checksum', 'StorageClass', 'ObjectSize', 'ObjectParts'])
+  assert.deepEqual(
+    [`"${all.ETag}"`, all.ObjectSize, all.StorageClass, all.ObjectParts],
+    [ETAG, 6, 'STANDARD', undefined],
+  )
+  assert.ok(all.Checksum?.ChecksumCRC32)
+  assert.equal((await of(['ObjectSize'])).ETag, undefined)
 })
 
 test('tags of objects', async () => {

@@ -19,6 +19,7 @@ const VERSION = [
   's3:PutObjectVersionTagging',
   's3:DeleteObjectVersionTagging',
   's3:GetObjectVersionAcl',
+  's3:GetObjectVersionAttributes',
   's3:PutObjectVersionAcl',
 ]
 

@@ -11,6 +11,7 @@ import { getObjectOperations } from './get-object.ts'
 import { listObjectOperations } from './list-objects.ts'
 import { multipartListOperations } from './multipart-lists.ts'
 import { multipartOperations } from './multipart.ts'
+import { objectAttributeOperations } from './object-attributes.ts'
 import { objectTaggingOperations } from './object-tagging.ts'
 import { putObjectOperations } from './put-object.ts'
 import { unsetSettingOperations } from './unset-settings.ts'
@@ -35,6 +36,7 @@ export const s3Operations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow>
     ...deleteObjectOperations,
     ...listObjectOperations,
     ...objectTaggingOperations,
+    ...objectAttributeOperations,
     ...multipartOperations,
     ...completeMultipartOperations,
     ...multipartListOperations,
