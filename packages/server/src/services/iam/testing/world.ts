@@ -81,7 +81,7 @@ export function worldTest(name: string, body: (world: World) => Promise<void>): 
   })
 }
 
-async function openWorld(): Promise<World> {
+export async function openWorld(): Promise<World> {
   const store = await openStore(
     { kind: 'ephemeral' },
     { now: () => clock.wire(), monotonic: () => performance.now(), chance: (count) => chance.bytes(count) },
