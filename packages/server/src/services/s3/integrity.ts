@@ -9,6 +9,9 @@ import { CHECKSUMS, checksumAlgorithm, DEFAULT_CHECKSUM, isChecksum } from './ch
 import type { ChecksumAlgorithm, ChecksumValues } from './checksums.ts'
 import { checksumMismatch, invalidDigest, invalidRequest, md5Mismatch } from './errors.ts'
 
+/** Trailers: announced in front of the body, known behind it. */
+type TrailerFacts = Pick<RequestFacts, 'trailer' | 'trailers'>
+
 /** The claims of one request. */
 export interface Claims {
   /** Base64. */
@@ -31,7 +34,7 @@ interface Claiming extends ChecksumValues {
  * @param preferred algorithm to compute where the request names none: that of a multipart upload
  * @throws `InvalidDigest`, `InvalidRequest`
  */
-export function claimsOf(input: Claiming, request: RequestFacts, preferred: string = DEFAULT_CHECKSUM): Claims {
+export function claimsOf(input: Claiming, request: TrailerFacts, preferred: string = DEFAULT_CHECKSUM): Claims {
   const md5 = input.ContentMD5
   if (md5 !== undefined && (Buffer.from(md5, 'base64').length !== 16 || md5.length !== 24)) throw invalidDigest(md5)
   const sent = [...CHECKSUMS.values()].filter((algorithm) => input[algorithm.member] !== undefined)
@@ -70,7 +73,7 @@ export interface Computed {
 }
 
 /** The first claim that the bytes break, as the answer to give; `undefined` when they keep all. */
-export function brokenClaim(claims: Claims, computed: Computed, request: RequestFacts): AwsError | undefined {
+export function brokenClaim(claims: Claims, computed: Computed, request: TrailerFacts): AwsError | undefined {
   const md5 = Buffer.from(computed.md5Hex, 'hex').toString('base64')
   if (claims.md5 !== undefined && claims.md5 !== md5) return md5Mismatch(claims.md5, md5)
   const { algorithm } = claims
@@ -98,7 +101,7 @@ export async function checkBodyDigests(
   operation: string,
   headers: Readonly<Record<string, string | undefined>>,
   body: Uint8Array,
-  request: RequestFacts,
+  request: TrailerFacts,
 ): Promise<void> {
   const values = [...CHECKSUMS.values()].map(({ member, header }) => [member, headers[header]] as const)
   const claims = claimsOf({ ContentMD5: headers['content-md5'], ...Object.fromEntries(values) }, request)
