@@ -202,7 +202,7 @@ function reasonCode(reason: string): string | undefined {
   const [kind, layer] = reason.split(':')
   if (layer !== undefined && kind === 'explicit-deny') return `${layer.toUpperCase()}.EXPLICIT_DENY`
   if (layer !== undefined && kind === 'implicit-deny') return `${layer.toUpperCase()}.NO_ALLOW`
-  return reason === 'sts-restriction' ? 'SESSION.OPERATION_NOT_ALLOWED' : undefined
+  return reason === 'sts-restriction' ? 'SESSION.CREDENTIAL_KIND' : undefined
 }
 
 function principalText({ request: { principal } }: JudgedQuestion): string {
