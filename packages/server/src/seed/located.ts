@@ -54,6 +54,7 @@ const refused = (problems: readonly (readonly [line: number, text: string])[]): 
   problems: problems.map(([line, text]) => ({ line, path: '', text })),
 })
 
+/** What no seed may hold: too large, too deep, or of a kind that JSON does not have. */
 class TooMuch extends Error {
   readonly line: number
   constructor(line: number, message: string) {
@@ -64,15 +65,18 @@ class TooMuch extends Error {
 
 type Walk = (node: Node | null, depth: number) => Located
 
-function walker(lineOf: (node: Node | null) => number, yaml: Pick<typeof Yaml, 'isAlias' | 'isMap' | 'isSeq'>): Walk {
+function walker(
+  lineOf: (node: Node | null) => number,
+  yaml: Pick<typeof Yaml, 'isAlias' | 'isMap' | 'isScalar' | 'isSeq'>,
+): Walk {
   let count = 0
   // Anchors as they are met, so that an alias is looked up at once: the library's own search walks the whole document.
   const anchors = new Map<string, Node>()
   const map = (node: YAMLMap, depth: number): Located => ({
     kind: 'map',
     line: lineOf(node),
-    entries: (node.items as Pair<Node, Node | null>[]).map((pair) => ({
-      name: keyText(pair.key, lineOf),
+    entries: (node.items as Pair<Node | null, Node | null>[]).map((pair) => ({
+      name: keyText(pair.key, lineOf(pair.key) || lineOf(node), yaml),
       line: lineOf(pair.key),
       value: pair.value === null ? emptyAt(lineOf(pair.key)) : walk(pair.value, depth + 1),
     })),
@@ -102,11 +106,12 @@ function resolved(alias: Alias, anchors: ReadonlyMap<string, Node>, lineOf: (nod
 }
 
 /** A key is the text as written: `42` and `"42"` are one. */
-function keyText(key: Node, lineOf: (node: Node) => number): string {
-  if (typeof (key as Scalar).value === 'string') return (key as Scalar<string>).value
-  const { source } = key as Scalar
-  if (source === undefined) throw new TooMuch(lineOf(key), 'a name must be a text')
-  return source
+function keyText(key: Node | null, line: number, yaml: Pick<typeof Yaml, 'isScalar'>): string {
+  if (key !== null && yaml.isScalar(key)) {
+    if (typeof key.value === 'string') return key.value
+    if (key.source !== undefined && key.source !== '') return key.source
+  }
+  throw new TooMuch(line, 'a name must be a text')
 }
 
 const emptyAt = (line: number): Located => ({ kind: 'scalar', line, value: null, source: '' })

@@ -1,6 +1,7 @@
 /** Seeds that are taken, and seeds that are refused with their line. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as fc from 'fast-check'
 import { parseSeed } from './parse.ts'
 import { problemText } from './types.ts'
 
@@ -125,6 +126,11 @@ const refused: readonly (readonly [name: string, text: string, line: number, say
   ['a text where a list stands', 'accounts: none', 1, /this is a list, not `none`/],
   ['broken YAML', 'accounts: [', 1, /./],
   ['two documents', 'accounts: []\n---\naccounts: []', 2, /./],
+  ['a key that is a list', 'accounts: [{ ? [a] : b }]', 1, /a name must be a text/],
+  ['a key that is nothing', 'accounts: [{ : b }]', 1, /a name must be a text/],
+  ['a key that is an alias', 'accounts: &x\n  - { *x : b }', 2, /./],
+  ['a merge key', 'accounts: [{ <<: { name: a } }]', 1, /`<<` is not known here/],
+  ['an alias of itself', 'accounts: &x [*x]', 1, /nested too deeply/],
   ['an anchor that is not there', 'accounts: *none', 1, /./],
 ]
 for (const [name, text, line, says] of refused)
@@ -154,4 +160,55 @@ test('aliases cannot blow a small file up', async () => {
 test('deep nesting is refused, not a crash', async () => {
   const parsed = await parseSeed(`accounts: ${'['.repeat(50_000)}${']'.repeat(50_000)}`)
   assert.equal(parsed.ok, false)
+})
+
+const snippets = fc.constantFrom(
+  'accounts',
+  ':',
+  ' ',
+  '\n',
+  '- ',
+  '[',
+  ']',
+  '{',
+  '}',
+  '"',
+  "'",
+  '&a ',
+  '*a',
+  '!!binary ',
+  '|',
+  '>',
+  '? ',
+  '<<',
+  '#',
+  '%',
+  '\t',
+  '---',
+  'id',
+  '111122223333',
+  'users',
+  'document',
+  'null',
+  '~',
+  '\u0000',
+  '\ud800',
+)
+test('nothing that is written makes the reader throw', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(snippets, { maxLength: 40 }), async (parts) => {
+      const parsed = await parseSeed(parts.join(''))
+      assert.ok(parsed.ok || parsed.problems.length > 0)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('no JSON makes the reader throw', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.jsonValue(), async (value) => {
+      await parseSeed(JSON.stringify({ accounts: [value], organization: value }))
+    }),
+    { numRuns: 500 },
+  )
 })
