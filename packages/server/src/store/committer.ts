@@ -59,7 +59,7 @@ export interface CommitterParts {
 export function createCommitter({ commit, publish }: CommitterParts): Committer {
   const waiting = createOverlay()
   const failed = new WeakSet<Waiting>()
-  let queue: Queued[] = []
+  const queue: Queued[] = []
   let running: Promise<void> | undefined
   let closed = false
   let lastId = 0
@@ -88,7 +88,6 @@ export function createCommitter({ commit, publish }: CommitterParts): Committer 
       if (batch.length === 0) return
       const answer = await commitBatch(batch, commit)
       if (answer.ok) publish(committedOf(batch, answer.results))
-      else queue = failRelying(queue, batch, answer)
       batch.forEach((queued, index) => queued.settle(answer.ok ? resultAt(answer.results, index) : lost(answer)))
     }
   }
@@ -154,17 +153,6 @@ function committedOf(batch: readonly Queued[], results: readonly JobResult[]): r
   return batch.flatMap(({ set }, index) => {
     const result = results[index]
     return set && result?.type === 'rows' ? [{ set, revision: result.revision }] : []
-  })
-}
-
-/** After a lost transaction, what was built on it fails as well. @returns what may still be committed */
-function failRelying(queue: readonly Queued[], batch: readonly Queued[], answer: Lost): Queued[] {
-  const gone = new Set(batch.flatMap(({ set }) => set ?? []))
-  return queue.filter((queued) => {
-    if (queued.set?.reliesOn.some((one) => gone.has(one)) !== true) return true
-    gone.add(queued.set)
-    queued.settle(lost(answer))
-    return false
   })
 }
 

@@ -137,16 +137,46 @@ law('an answer does not rest on a waiting row', async (store, faults) => {
   assert.deepEqual(await Promise.all([first, second, look]), ['inserted', 'exists', 'a'])
 })
 
-law('a write that read from a refused one runs again', async (store, faults) => {
+for (const together of [false, true]) {
+  const where = together ? 'of the same transaction' : 'of an earlier transaction'
+  law(`a write that read from a refused one ${where} runs again`, async (store, faults) => {
+    await put(store, abroad, { id: 'owner', serial: 'taken' })
+    const go = faults.holdBefore()
+    const first = together ? put(store, '9', { id: 'first' }) : undefined
+    if (first) await pause()
+    const refused = rejectsAs(put(store, home, { id: 'n', count: 40, serial: 'taken' }), 'UniqueTaken')
+    const after = increment(store, home, 'n')
+    const answer = store.write([home], (writer) => writer.insert(things, home, { id: 'n' }))
+    await pause()
+    go()
+    await Promise.all([first, refused])
+    assert.equal(await after, 1)
+    assert.equal(await answer, 'exists')
+    assert.equal(await countIn(store.current(), home, 'n'), 1)
+  })
+}
+
+law('an answer that rests on a refused row is found again', async (store, faults) => {
   await put(store, abroad, { id: 'owner', serial: 'taken' })
   const go = faults.holdBefore()
-  const refused = put(store, home, { id: 'n', count: 40, serial: 'taken' })
-  const after = increment(store, home, 'n')
-  const settled = Promise.allSettled([refused])
+  const refused = rejectsAs(put(store, home, { id: 'a', serial: 'taken' }), 'UniqueTaken')
+  const look = store.write([home], async (writer) => ids(await writer.list(things, home)))
   await pause()
   go()
-  assert.equal((await settled)[0].status, 'rejected')
-  assert.equal(await after, 1)
+  await refused
+  assert.equal(await look, '')
+})
+
+law('an answer that rests on a lost row is not given', async (store, faults) => {
+  const go = faults.holdBefore()
+  const lost = rejectsAs(put(store, home, { id: 'a' }), 'StoreUnavailable')
+  const look = store.write([home], async (writer) => ids(await writer.list(things, home)))
+  const answer = look.catch((error: Error) => error.name)
+  await pause()
+  faults.loseNext()
+  go()
+  await lost
+  assert.ok(['', 'StoreUnavailable'].includes(await answer), 'it fails as well, or looks after the loss')
 })
 
 law('locks of several accounts do not wait for each other for ever', async (store) => {
