@@ -11,6 +11,7 @@ import {
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
+  ListObjectVersionsCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -290,6 +291,11 @@ test('listings: pages, delimiters, start-after, encoding', async () => {
     new ListObjectsCommand({ Bucket: bucket, Delimiter: '/', MaxKeys: 2, Marker: 'b/' }),
   )
   assert.deepEqual([second.Contents?.[0]?.Key, second.CommonPrefixes?.[0]?.Prefix], ['c', 'd/'])
+  const versions = await s3.owner.send(new ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: 1 }))
+  assert.deepEqual(
+    [versions.Versions?.[0]?.Key, versions.Versions?.[0]?.VersionId, versions.NextKeyMarker],
+    ['a', 'null', 'a'],
+  )
   assert.equal((await s3.owner.send(new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 0 }))).KeyCount, 0)
   assert.equal(
     await outcome(s3.owner.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: 'made up' }))),

@@ -106,6 +106,22 @@ test('field case W16: a refused HeadBucket tells the Region, a missing bucket ha
   assert.deepEqual([missing.status, missing.headers['x-amz-bucket-region']], [404, undefined])
 })
 
+test('a bucket of another Region, on a host that names one', async () => {
+  const ohio = s3.clientOf(s3.ownerKeys, 'us-east-2')
+  const CreateBucketConfiguration = { LocationConstraint: 'us-east-2' as const }
+  await ohio.send(new CreateBucketCommand({ Bucket: 'raw-in-ohio', CreateBucketConfiguration }))
+  ohio.destroy()
+  const on = (host: string, target: string) => raw(s3, { method: 'GET', target, headers: { host } })
+  const redirected = await on('s3.us-east-1.amazonaws.com', '/raw-in-ohio/k')
+  assert.equal(codeOf(redirected), '301 PermanentRedirect')
+  assert.deepEqual(
+    [redirected.headers['x-amz-bucket-region'], elementOf(redirected, 'Bucket')],
+    ['us-east-2', 'raw-in-ohio'],
+  )
+  assert.equal(codeOf(await on('s3.us-east-1.amazonaws.com', '/raw-in-ohio?location')), '200')
+  assert.equal(codeOf(await on('localhost', '/raw-in-ohio?list-type=2')), '200')
+})
+
 const broken = ['<', '<Tagging>', '<Tagging></Other>', '<!DOCTYPE x><Tagging/>', '<Delete/>']
 for (const body of broken)
   test(`XML that is none: ${JSON.stringify(body)}`, async () => {

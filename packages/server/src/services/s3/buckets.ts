@@ -63,7 +63,7 @@ export const bucketOperations = {
   },
   GetBucketLocation: {
     access: 'read',
-    ask: onBucket('s3:GetBucketLocation'),
+    ask: onBucket('s3:GetBucketLocation', { anyRegion: true }),
     handle: async (input, _call, store) => {
       const { bucket } = await existingBucket(store, input.Bucket)
       return { LocationConstraint: locationConstraint(bucket.region) } as S3.GetBucketLocationOutput
@@ -91,8 +91,14 @@ function askToCreate(input: S3.CreateBucketRequest, call: Call): Asks {
     },
   }
   if (call.caller.kind === 'anonymous') return [{ ...create, message: 'bare' }]
-  const tags = input.CreateBucketConfiguration?.Tags
-  return tags?.length ? [create, { ...create, action: 's3:TagResource' }] : [create]
+  const tags = input.CreateBucketConfiguration?.Tags ?? []
+  if (tags.length === 0) return [create]
+  const requested = tags.map((tag) => [`aws:RequestTag/${tag.Key}`, tag.Value] as const)
+  const context = { ...create.context, 'aws:TagKeys': tags.map((tag) => tag.Key), ...Object.fromEntries(requested) }
+  return [
+    { ...create, context },
+    { ...create, context, action: 's3:TagResource' },
+  ]
 }
 
 /** @throws for a name, place or setting that S3 refuses */

@@ -10,6 +10,7 @@ import type { S3Tag } from './tags.ts'
 /** Condition keys of one question. */
 export type Context = Readonly<Record<string, ContextValue | undefined>>
 
+const LIST = ['s3:ListBucket', 's3:ListBucketVersions']
 const WRITE = ['s3:PutObject']
 const ACL = ['s3:PutBucketAcl', 's3:PutObjectAcl', 's3:PutObjectVersionAcl']
 const VERSION = [
@@ -25,9 +26,9 @@ const VERSION = [
 
 /** Member of the operation's input → condition key, and the actions that know the key. */
 const PARAMETERS: readonly (readonly [member: string, key: string, actions: readonly string[]])[] = [
-  ['Prefix', 's3:prefix', ['s3:ListBucket']],
-  ['Delimiter', 's3:delimiter', ['s3:ListBucket']],
-  ['MaxKeys', 's3:max-keys', ['s3:ListBucket']],
+  ['Prefix', 's3:prefix', LIST],
+  ['Delimiter', 's3:delimiter', LIST],
+  ['MaxKeys', 's3:max-keys', LIST],
   ['VersionId', 's3:VersionId', VERSION],
   ['ACL', 's3:x-amz-acl', ['s3:CreateBucket', ...ACL, ...WRITE]],
   ['GrantFullControl', 's3:x-amz-grant-full-control', ['s3:CreateBucket', ...ACL, ...WRITE]],

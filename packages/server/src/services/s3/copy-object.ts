@@ -37,7 +37,11 @@ async function askToCopy(input: S3.CopyObjectRequest, call: Call, store: Reader)
 /** Whether a missing source may be told. */
 export async function mayListSource(input: { readonly CopySource: string }, call: Call, store: Reader): Promise<Ask> {
   const { bucket } = parseCopySource(input.CopySource)
-  return askOn(await existingBucket(store, bucket), call, { action: 's3:ListBucket', input: {} })
+  return askOn(await existingBucket(store, bucket), call, {
+    action: 's3:ListBucket',
+    input: {},
+    anyRegion: true,
+  })
 }
 
 async function copyObject(input: S3.CopyObjectRequest, call: Call, store: Reader): Promise<S3.CopyObjectOutput> {

@@ -53,7 +53,7 @@ export async function sourceQuestions(
   const found = await existingBucket(store, source.bucket, input.ExpectedSourceBucketOwner)
   const row = await objectOf(call, source.bucket, source.key)
   const context = { ...existingTagKeys(row), 's3:VersionId': source.versionId }
-  const on = (action: string) => askOn(found, call, { action, key: source.key, input: {}, context })
+  const on = (action: string) => askOn(found, call, { action, key: source.key, input: {}, context, anyRegion: true })
   const versioned = source.versionId === undefined ? '' : 'Version'
   const tagged = withTags && (row?.tags?.length ?? 0) > 0
   return [on(`s3:GetObject${versioned}`), ...(tagged ? [on(`s3:GetObject${versioned}Tagging`)] : [])]

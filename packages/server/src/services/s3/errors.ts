@@ -102,6 +102,18 @@ export const invalidObjectState = (storageClass: string) =>
   })
 export const conflict = (code: string, message: string, bucket: string) =>
   new AwsError(code, 409, message, { fields: { BucketName: bucket }, diagnosis: 'REQUEST.INVALID' })
+/** The bucket stands in another Region than the one that the host names. */
+export const permanentRedirect = (bucket: string, region: string) =>
+  new AwsError(
+    'PermanentRedirect',
+    301,
+    'The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.',
+    {
+      fields: { Endpoint: `${bucket}.s3.${region}.amazonaws.com`, Bucket: bucket },
+      headers: { 'x-amz-bucket-region': region },
+      diagnosis: 'REQUEST.WRONG_REGION',
+    },
+  )
 /** A part of an operation that is not built: S3's own words for a header that it does not take. */
 export const headerNotImplemented = (header: string) =>
   new AwsError('NotImplemented', 501, 'A header you provided implies functionality that is not implemented', {

@@ -11,7 +11,8 @@ import { existingBucket, onBucket } from './questions.ts'
 export const listObjectOperations = {
   ListObjectsV2: { access: 'read', ask: onBucket('s3:ListBucket'), handle: listObjectsV2 },
   ListObjects: { access: 'read', ask: onBucket('s3:ListBucket'), handle: listObjects },
-} satisfies Operations<S3Operations, 'ListObjectsV2' | 'ListObjects'>
+  ListObjectVersions: { access: 'read', ask: onBucket('s3:ListBucketVersions'), handle: listObjectVersions },
+} satisfies Operations<S3Operations, 'ListObjectsV2' | 'ListObjects' | 'ListObjectVersions'>
 
 const KEYS_MAX = 1000
 
@@ -75,6 +76,37 @@ async function listObjects(input: S3.ListObjectsRequest, call: Call, store: Read
     ...(Delimiter !== undefined && { Delimiter: encode(Delimiter) }),
     ...(input.EncodingType !== undefined && { EncodingType: input.EncodingType }),
     ...(page.next !== undefined && Delimiter && { NextMarker: encode(page.next) }),
+  }
+}
+
+/** Buckets have no versions: each object is the only one, `null`. */
+async function listObjectVersions(
+  input: S3.ListObjectVersionsRequest,
+  call: Call,
+  store: Reader,
+): Promise<S3.ListObjectVersionsOutput> {
+  const { owner } = await existingBucket(store, input.Bucket)
+  const { Delimiter: delimiter, KeyMarker, Prefix: prefix } = input
+  const encode = encoderFor(input.EncodingType)
+  const max = pageSize(input.MaxKeys, 'max-keys')
+  const page = await pageOf(call, input.Bucket, { prefix, delimiter, after: KeyMarker, max })
+  return {
+    Name: input.Bucket,
+    Prefix: encode(prefix ?? ''),
+    KeyMarker: encode(KeyMarker ?? ''),
+    VersionIdMarker: input.VersionIdMarker ?? '',
+    MaxKeys: max,
+    IsTruncated: page.next !== undefined,
+    Versions: page.rows.map((row) => ({
+      ...entry(row, encode, owner),
+      StorageClass: (row.storageClass ?? 'STANDARD') as 'STANDARD',
+      VersionId: 'null',
+      IsLatest: true,
+    })),
+    CommonPrefixes: page.prefixes.map((common) => ({ Prefix: encode(common) })),
+    ...(delimiter !== undefined && { Delimiter: encode(delimiter) }),
+    ...(input.EncodingType !== undefined && { EncodingType: input.EncodingType }),
+    ...(page.next !== undefined && { NextKeyMarker: encode(page.next), NextVersionIdMarker: 'null' }),
   }
 }
 

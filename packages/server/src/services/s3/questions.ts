@@ -2,6 +2,7 @@
  * What S3 calls ask: on which bucket or object, whose it is, and which policy hangs on it. A missing bucket is told to
  * everybody, so these functions throw `NoSuchBucket` before anything is decided.
  */
+import { parseHost } from '@understudy/wire'
 import { bucketArn, objectArn } from '../../domain/arn.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import { knownAccountId } from '../../domain/brands.ts'
@@ -13,7 +14,7 @@ import type { ObjectRow, Reader } from '../../store/port.ts'
 import type { Call } from '../operation.ts'
 import { existingTagKeys, parameterKeys, requestKeys } from './context.ts'
 import type { Context } from './context.ts'
-import { bareAccessDenied, noSuchBucket } from './errors.ts'
+import { bareAccessDenied, noSuchBucket, permanentRedirect } from './errors.ts'
 import { isPublicBucketPolicy } from './public-policy.ts'
 
 /** A bucket and whose it is. */
@@ -75,11 +76,14 @@ export interface S3Question {
   readonly key?: string
   readonly input: object
   readonly context?: Context
+  /** The bucket may stand in another Region than the endpoint: sources of copies, GetBucketLocation. */
+  readonly anyRegion?: true
 }
 
-/** Makes the question, with everything that hangs on the bucket. */
+/** Makes the question, with everything that hangs on the bucket. @throws `PermanentRedirect` */
 export function askOn(found: OwnedBucket, call: Call, question: S3Question): Ask {
   const { action, key, input } = question
+  if (!question.anyRegion) checkRegion(found.bucket, call)
   const resourcePolicy = bucketPolicy(found)
   return {
     action,
@@ -90,11 +94,17 @@ export function askOn(found: OwnedBucket, call: Call, question: S3Question): Ask
   }
 }
 
+/** Only a host of AWS's form names a Region; on every other one a bucket answers whatever Region it is in. */
+function checkRegion(bucket: Bucket, call: Call): void {
+  const { region } = parseHost(call.request.host, [])
+  if (region !== undefined && region !== bucket.region) throw permanentRedirect(bucket.name, bucket.region)
+}
+
 /** The `ask` of an operation on a bucket. */
 export const onBucket =
-  (action: string) =>
+  (action: string, where: { readonly anyRegion?: true } = {}) =>
   async (input: OnBucket, call: Call, store: Reader): Promise<Asks> => [
-    askOn(await existingBucket(store, input.Bucket, input.ExpectedBucketOwner), call, { action, input }),
+    askOn(await existingBucket(store, input.Bucket, input.ExpectedBucketOwner), call, { action, input, ...where }),
   ]
 
 /**
