@@ -32,6 +32,8 @@ export const rootArn = (account: AccountId): Arn => iam(account, 'root')
 export const assumedRoleArn = (account: AccountId, roleName: string, session: string): Arn =>
   sts(account, `assumed-role/${roleName}/${session}`)
 export const federatedUserArn = (account: AccountId, name: string): Arn => sts(account, `federated-user/${name}`)
+/** `url` is the issuer without its scheme. */
+export const oidcProviderArn = (account: AccountId, url: string): Arn => iam(account, `oidc-provider/${url}`)
 export const bucketArn = (bucket: string): Arn => `arn:aws:s3:::${bucket}` as Arn
 export const objectArn = (bucket: string, key: string): Arn => `arn:aws:s3:::${bucket}/${key}` as Arn
 export const instanceArn = (region: string, account: AccountId, id: string): Arn =>

@@ -1,6 +1,7 @@
 /** The account as a whole: GetAccountSummary. */
 import type { IamOperations } from '@understudy/wire'
 import { accessKeys, groups, instanceProfiles, managedPolicies, roles, users } from '../../entities/iam.ts'
+import { oidcProviders } from '../../entities/federation.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { usages } from './policy-usage.ts'
@@ -48,6 +49,8 @@ async function counts({ account }: Call, store: Reader) {
     InstanceProfiles: (await store.list(instanceProfiles, account)).length,
     // The policies in use, not their versions, as AWS counts; its own and boundaries are among them.
     PolicyVersionsInUse: (await usages(account, store)).size,
+    // OIDC and SAML providers together.
+    Providers: (await store.list(oidcProviders, account)).length,
     AccountAccessKeysPresent: rootKeys.length > 0 ? 1 : 0,
     // Things that are not built yet, so that no account has any.
     AccountMFAEnabled: 0,
@@ -55,7 +58,6 @@ async function counts({ account }: Call, store: Reader) {
     AccountSigningCertificatesPresent: 0,
     MFADevices: 0,
     MFADevicesInUse: 0,
-    Providers: 0,
     ServerCertificates: 0,
     GlobalEndpointTokenVersion: 2,
   }

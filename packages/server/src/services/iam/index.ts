@@ -10,6 +10,7 @@ import { contextKeyOperations } from './context-keys.ts'
 import { groupOperations } from './groups.ts'
 import { inlinePolicyOperations } from './inline-policies.ts'
 import { instanceProfileOperations } from './instance-profiles.ts'
+import { oidcProviderOperations } from './oidc-providers.ts'
 import { policyOperations } from './policies.ts'
 import { policyEntityOperations } from './policy-entities.ts'
 import { policyVersionOperations } from './policy-versions.ts'
@@ -32,6 +33,7 @@ const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
   boundaryOperations,
   tagOperations,
   instanceProfileOperations,
+  oidcProviderOperations,
   accountOperations,
   accountAliasOperations,
   authorizationDetailsOperations,
