@@ -5,7 +5,7 @@
 import type { ActionTest, ResourceTest, StatementBody } from './compiled.ts'
 import { compileCondition, type Condition } from './conditions/condition.ts'
 import { completeArn } from './language/arn.ts'
-import { compileGlob, patternOf } from './language/glob.ts'
+import { compileGlob, compileLastingGlob, patternOf } from './language/glob.ts'
 import { readJson, type JsonMember, type JsonNode } from './language/json.ts'
 import { compileTemplateGlob } from './language/template-glob.ts'
 import { parseTemplate } from './language/template.ts'
@@ -77,7 +77,7 @@ function compileResources(node: JsonObject, variables: boolean): ResourceTest | 
   if (!list) return undefined
   const entries = textsOf(list).map((text) => {
     const template = completeArn(parseTemplate(text, variables))
-    const glob = template.fixed && compileGlob(template.fixed)
+    const glob = template.fixed && compileLastingGlob(template.fixed)
     return { glob, variable: compileTemplateGlob(template) }
   })
   return { not: !plain, entries }

@@ -19,14 +19,16 @@ export interface Reading {
 /** Absent element: every resource (trust policies have none). */
 export function resourceMatches(test: ResourceTest | undefined, request: RequestContext): boolean {
   if (!test) return true
-  for (const entry of test.entries) if (entryMatches(entry, request)) return !test.not
+  const { entries } = test
+  for (let index = 0; index < entries.length; index++) {
+    if (entryMatches(entries[index]!, request)) return !test.not
+  }
   return test.not
 }
 
 /** An entry with an unresolved variable covers nothing, and so exempts nothing from a NotResource. */
-function entryMatches(entry: ResourceEntry, request: RequestContext): boolean {
-  if (entry.glob) return globMatches(entry.glob, request.resource)
-  return templateGlobMatches(entry.variable, request.resource, request.context)
+function entryMatches(entry: ResourceEntry, { resource, context }: RequestContext): boolean {
+  return entry.glob ? globMatches(entry.glob, resource) : templateGlobMatches(entry.variable, resource, context)
 }
 
 /** A void test (a pattern that is no ARN) keeps an Allow from matching and lets a Deny match. */

@@ -54,6 +54,18 @@ export function joinPatterns(patterns: readonly Pattern[]): Pattern {
   return { text, wild }
 }
 
+/**
+ * The same text with a body of its own. A slice of a document keeps the whole document alive and is compared several
+ * times more slowly; a name of a member never is a slice.
+ */
+export const ownText = (text: string): string => Object.keys({ [text]: 0 })[0]!
+
+/** `compileGlob` for patterns that are kept. */
+export function compileLastingGlob(pattern: Pattern): Glob {
+  const { kind, text, segments } = compileGlob(pattern)
+  return { kind, text: ownText(text), segments: segments.map((one) => ({ text: ownText(one.text), free: one.free })) }
+}
+
 export function compileGlob(pattern: Pattern): Glob {
   if (pattern.wild.length === 0) return { kind: 'exact', text: pattern.text, segments: [] }
   const segments = segmentsOf(pattern)
@@ -85,8 +97,18 @@ function segmentsOf(pattern: Pattern): readonly Segment[] {
 export function globMatches(glob: Glob, text: string): boolean {
   if (glob.kind === 'any') return true
   if (glob.kind === 'exact') return text === glob.text
-  if (glob.kind === 'prefix') return text.startsWith(glob.text)
+  if (glob.kind === 'prefix') return beginsAt(text, glob.text, 0)
   return segmentsMatch(glob.segments, text)
+}
+
+/**
+ * `text.startsWith(piece, at)`, with a cheap look at the last character first: most texts that are asked about are
+ * other ones, and this is where nearly all time of a decision goes.
+ */
+export function beginsAt(text: string, piece: string, at: number): boolean {
+  const length = piece.length
+  if (length === 0) return true
+  return text.charCodeAt(at + length - 1) === piece.charCodeAt(length - 1) && text.startsWith(piece, at)
 }
 
 function segmentsMatch(segments: readonly Segment[], text: string): boolean {
@@ -108,7 +130,7 @@ function segmentsMatch(segments: readonly Segment[], text: string): boolean {
 
 function standsAt(segment: Segment, text: string, at: number): boolean {
   const { text: wanted, free } = segment
-  if (!free) return text.startsWith(wanted, at)
+  if (!free) return beginsAt(text, wanted, at)
   if (at + wanted.length > text.length) return false
   for (let index = 0; index < wanted.length; index++) {
     if (free[index] === 0 && wanted.charCodeAt(index) !== text.charCodeAt(at + index)) return false

@@ -3,7 +3,16 @@
  * nearly every statement that does not fit ends; what follows it is compiled once, unless it holds variables too.
  */
 import type { ConditionContext } from '../types.ts'
-import { compileGlob, globMatches, slicePattern, type Glob, type Pattern } from './glob.ts'
+import {
+  beginsAt,
+  compileGlob,
+  compileLastingGlob,
+  globMatches,
+  ownText,
+  slicePattern,
+  type Glob,
+  type Pattern,
+} from './glob.ts'
 import { expand, isVariable, resolve, templateOf, type Template, type Variable } from './template.ts'
 
 export interface TemplateGlob {
@@ -21,20 +30,22 @@ export function compileTemplateGlob(template: Template): TemplateGlob {
   if (at < 0) return { template, head: template.parts.map(plain), tail: undefined, scattered: false }
   const turn = template.parts[at] as Pattern
   const wild = turn.wild[0]!
-  const head = [...template.parts.slice(0, at).map(plain), turn.text.slice(0, wild)]
+  const head = [...template.parts.slice(0, at).map(plain), ownText(turn.text.slice(0, wild))]
   const rest = [slicePattern(turn, wild, turn.text.length), ...template.parts.slice(at + 1)]
   const tail = templateOf(template.source, rest).fixed
-  return { template, head, tail: tail && compileGlob(tail), scattered: tail === undefined }
+  return { template, head, tail: tail && compileLastingGlob(tail), scattered: tail === undefined }
 }
 
-const plain = (part: Pattern | Variable): string | Variable => (isVariable(part) ? part : part.text)
+const plain = (part: Pattern | Variable): string | Variable => (isVariable(part) ? part : ownText(part.text))
 
 /** Does the expanded text cover `text`? An unresolved variable covers nothing. */
 export function templateGlobMatches(glob: TemplateGlob, text: string, context: ConditionContext): boolean {
+  const { head } = glob
   let at = 0
-  for (const part of glob.head) {
+  for (let index = 0; index < head.length; index++) {
+    const part = head[index]!
     const piece = typeof part === 'string' ? part : resolve(part, context.get(part.key))
-    if (piece === undefined || !text.startsWith(piece, at)) return false
+    if (piece === undefined || !beginsAt(text, piece, at)) return false
     at += piece.length
   }
   if (glob.scattered) return wholeMatches(glob.template, text, context)
