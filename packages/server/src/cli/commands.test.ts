@@ -172,6 +172,8 @@ test('a reset brings the start back', async () => {
   assert.equal((await understudy(['reset'])).code, 0)
   assert.match((await understudy(['clock'])).out, /\(0s ahead\)/)
   assert.equal((await understudy(['export', '--account', '999988887777'])).code, 1)
+  assert.equal((await understudy(['env', '--account', '999988887777'])).code, 1)
+  assert.match((await understudy(['whoami'])).out, /user\/administrator/)
 })
 
 test('another token is refused, and nothing is told', async () => {

@@ -89,6 +89,12 @@ function bothSides(question: ShownQuestion, terminal: Terminal): readonly string
     return `  ${mark} ${text}: ${layer === undefined ? 'not asked' : VERDICT_WORDS[layer.verdict]}${who}`
   }
   const isSameAccount = question.principalAccount === question.resourceAccount
+  if (question.principalAccount === undefined)
+    return [
+      '',
+      line(trust, 'the trust policy of the role admits the caller', question.resourceAccount, true),
+      '  The caller belongs to no account: the trust policy alone decides.',
+    ]
   return [
     '',
     line(trust, 'the trust policy of the role admits the caller', question.resourceAccount, true),
@@ -98,7 +104,18 @@ function bothSides(question: ShownQuestion, terminal: Terminal): readonly string
       question.principalAccount,
       !isSameAccount || question.blocking.includes('identity'),
     ),
+    `  ${ruleOf(question, isSameAccount)}`,
   ]
+}
+
+/** Which of the three rules of AssumeRole applies. STS API Reference, AssumeRole. */
+function ruleOf(question: ShownQuestion, isSameAccount: boolean): string {
+  if (!isSameAccount) return 'Two accounts: both sides must say yes.'
+  if (question.reason === 'trust') return 'One account, and the trust policy names the caller itself: that is enough.'
+  return (
+    'One account: when the trust policy names the account, the caller needs a policy of his own; ' +
+    'when it names the caller himself, he needs none.'
+  )
 }
 
 const VERDICT_WORDS: Readonly<Record<ShownLayer['verdict'], string>> = {

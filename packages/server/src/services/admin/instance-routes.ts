@@ -3,6 +3,7 @@ import { badRequest, conflict, notFound, ok, onlyMembers, textMember } from './a
 import type { JsonAnswer } from './answers.ts'
 import type { AdminParts, ImdsAdmin } from './parts.ts'
 import type { AdminCall, Route } from './routes.ts'
+import { settle } from './settle.ts'
 
 export const imdsRoutes: readonly (readonly [string, Route])[] = [
   ['GET imds', (_call, parts) => listInstances(parts)],
@@ -40,5 +41,6 @@ export async function resetServer({ body }: AdminCall, parts: AdminParts): Promi
   if (Object.keys(body).length > 0) throw badRequest('A reset takes nothing.')
   if (parts.reset === undefined) throw conflict('Only a server that was started with `--ephemeral` can be reset.')
   await parts.reset()
+  await settle(parts)
   return ok({ reset: true })
 }

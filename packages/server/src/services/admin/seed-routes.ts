@@ -1,6 +1,5 @@
 /** Seeds and accounts: plan, apply, export, create. */
 import { applySeed, createAccount, planSeed } from '../../seed/apply.ts'
-import { writeCredentialsFile } from '../../seed/credentials-file.ts'
 import { exportSeed } from '../../seed/export.ts'
 import { parseSeed } from '../../seed/parse.ts'
 import { SeedRefused } from '../../seed/types.ts'
@@ -9,6 +8,7 @@ import { AdminError, badRequest, notFound, ok, onlyMembers, textMember } from '.
 import type { JsonAnswer } from './answers.ts'
 import type { AdminParts } from './parts.ts'
 import type { AdminCall, Route } from './routes.ts'
+import { settle } from './settle.ts'
 
 export const seedRoutes: readonly (readonly [string, Route])[] = [
   ['POST plan', plan],
@@ -50,12 +50,6 @@ async function refusing(body: AdminCall['body'], use: () => Promise<JsonAnswer>)
     const { message, problems } = new SeedRefused(error.problems, textMember(body, 'name'))
     throw new AdminError(422, 'SeedRefused', message, { problems })
   }
-}
-
-/** What follows a change of accounts or instances. */
-async function settle({ store, seed, credentialsFile, imds }: AdminParts): Promise<void> {
-  if (credentialsFile !== undefined) await writeCredentialsFile(credentialsFile, store, seed.vault)
-  await imds?.sync()
 }
 
 /** Never with secrets: the admin API does not return a stored secret. */
