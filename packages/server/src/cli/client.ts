@@ -29,7 +29,7 @@ export interface AdminClient {
 
 /** Address of the server that a command is about. @throws UsageError for what is no address */
 export function serverUrl(input: CommandInput, environment: Environment): string {
-  const given = textOption(input, 'server') ?? environment['UNDERSTUDY_SERVER'] ?? DEFAULT_SERVER
+  const given = textOption(input, 'server') ?? (environment['UNDERSTUDY_SERVER'] || DEFAULT_SERVER)
   if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
     throw new UsageError(`\`${given}\` is not the address of a console, such as ${DEFAULT_SERVER}.`)
   return given.replace(/\/+$/, '')

@@ -3,7 +3,7 @@
  * so a seed that cannot be applied changes nothing; objects follow, each by itself.
  */
 import { accountId, instant, knownAccountId } from '../domain/brands.ts'
-import type { AccountId } from '../domain/brands.ts'
+import type { AccountId, Instant } from '../domain/brands.ts'
 import { accounts, EVERYWHERE, folded } from '../entities/iam.ts'
 import type { Account } from '../entities/iam.ts'
 import type { Reader, Store, Writer } from '../store/port.ts'
@@ -70,7 +70,7 @@ async function applyRows(seed: Seed, numbered: readonly NumberedSeed[], store: W
   const log: Log = { steps: [], newKeys: [] }
   const now = instant(Math.floor(parts.clock.session() / 1000) * 1000)
   const base = { store, parts, now }
-  for (const [index, account] of numbered.entries()) await ensureAccount(account, index, log, base)
+  for (const account of numbered) await ensureAccount(account, log, base)
   const works = numbered.map((account) => ({ account, work: workOn(account.id, log, base) }))
   const pending: { readonly work: Work; readonly role: PendingRole }[] = []
   for (const { account, work } of works) {
@@ -93,7 +93,6 @@ async function applyRows(seed: Seed, numbered: readonly NumberedSeed[], store: W
 
 async function ensureAccount(
   wanted: NumberedSeed,
-  index: number,
   log: Log,
   { store, now }: Pick<Work, 'store' | 'now'>,
 ): Promise<void> {
@@ -103,10 +102,10 @@ async function ensureAccount(
   if (namesake !== undefined && namesake.row.id !== wanted.id)
     refuse(wanted.line, `account ${wanted.id}`, `the name \`${name}\` belongs to account ${namesake.row.id}`)
   if (before?.name === name) return
-  // Accounts that are made together keep the seed's order: the oldest one is the first, the credentials file's `default`.
-  const createdAt = instant(now + index)
   const next: Account =
-    before === undefined ? { id: wanted.id, name, createdAt, sessionGeneration: 0 } : { ...before, name }
+    before === undefined
+      ? { id: wanted.id, name, createdAt: await afterAllOthers(store, now), sessionGeneration: 0 }
+      : { ...before, name }
   await store.put(accounts, EVERYWHERE, next)
   log.steps.push(
     planStep({
@@ -117,6 +116,12 @@ async function ensureAccount(
       changes: before === undefined ? [] : [`name ${name}`],
     }),
   )
+}
+
+/** No two accounts are of one age: the oldest is the first account, the credentials file's `default`, for ever. */
+async function afterAllOthers(store: Reader, now: Instant): Promise<Instant> {
+  const rows = await store.list(accounts, EVERYWHERE)
+  return instant(rows.reduce<number>((latest, row) => Math.max(latest, row.createdAt + 1), now))
 }
 
 /** Keys of a new account's administrator. */
