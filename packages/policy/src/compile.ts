@@ -102,7 +102,7 @@ function objectOf(node: JsonNode, what: string): JsonObject {
 }
 
 /** Value of a member; the first one, since `objectOf` lets no member occur twice. */
-export const member = (node: JsonObject, name: string): JsonNode | undefined =>
+const member = (node: JsonObject, name: string): JsonNode | undefined =>
   node.members.find((candidate: JsonMember) => candidate.name === name)?.value
 
 const textOf = (node: JsonNode | undefined): string | undefined => (node?.kind === 'string' ? node.value : undefined)
@@ -113,7 +113,7 @@ function textsOf(node: JsonNode): readonly string[] {
 }
 
 /** Condition values may be numbers and booleans too; they count as the text they are written with. */
-export function valuesOf(node: JsonNode): readonly string[] {
+function valuesOf(node: JsonNode): readonly string[] {
   const items = node.kind === 'array' ? node.items : [node]
   return items.flatMap((item) => ('value' in item ? [item.value] : []))
 }

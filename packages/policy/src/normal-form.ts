@@ -49,7 +49,7 @@ function normalStatement(node: JsonNode): Json {
 }
 
 function normalElement({ name, value }: JsonMember): Json {
-  if (!/Principal$/.test(name) || value.kind !== 'object') return plain(value)
+  if (!name.endsWith('Principal') || value.kind !== 'object') return plain(value)
   return Object.fromEntries(
     value.members.map((kind) => [kind.name, kind.name === 'AWS' ? rootArns(kind.value) : plain(kind.value)]),
   )
@@ -57,7 +57,10 @@ function normalElement({ name, value }: JsonMember): Json {
 
 /** Numbers and booleans become texts; a list of one becomes its item. */
 function plain(node: JsonNode): Json {
-  if (node.kind === 'array') return node.items.length === 1 ? plain(node.items[0]!) : node.items.map(plain)
+  if (node.kind === 'array') {
+    const [only, ...more] = node.items.map(plain)
+    return only === undefined || more.length > 0 ? [...(only === undefined ? [] : [only]), ...more] : only
+  }
   if (node.kind === 'object') return Object.fromEntries(node.members.map(({ name, value }) => [name, plain(value)]))
   return node.kind === 'null' ? '' : node.value
 }

@@ -99,7 +99,7 @@ function identityGrant(test: PrincipalTest, principal: Identity): number {
 
 const issuerGrant = (test: PrincipalTest, issuer: string): number => (test.identities.has(issuer) ? GRANT.issuer : 0)
 
-const roleIdOf = (userId: string): string => userId.split(':', 1)[0]!
+const roleIdOf = (userId: string): string => userId.replace(/:.*$/s, '')
 
 /**
  * Is the caller left out of a `NotPrincipal`? Every name it goes by must be listed, the account included

@@ -34,8 +34,8 @@ const isMapped = (groups: Address): boolean => groups.slice(0, 5).every((group) 
 
 function readV4(text: string): Address | undefined {
   if (!/^\d+\.\d+\.\d+\.\d+$/.test(text)) return undefined
-  const bytes = text.split('.').map(Number)
-  return bytes.some((byte) => byte > 255) ? undefined : [bytes[0]! * 256 + bytes[1]!, bytes[2]! * 256 + bytes[3]!]
+  const [a = 256, b = 256, c = 256, d = 256] = text.split('.').map(Number)
+  return Math.max(a, b, c, d) > 255 ? undefined : [a * 256 + b, c * 256 + d]
 }
 
 /** Eight groups. AWS takes `2001:db8:::1` too, so a third colon after the gap is passed over. */
@@ -62,10 +62,10 @@ function readGroups(text: string): readonly number[] | undefined {
 
 /** A network of a policy; undefined for a text that is none. */
 export function readNetwork(text: string): Network | undefined {
-  const [base, length, more] = text.split('/')
+  const [base = '', length, more] = text.split('/')
   if (more !== undefined) return undefined
-  const v6 = base!.includes(':')
-  const address = v6 ? readV6(base!) : readV4(base!)
+  const v6 = base.includes(':')
+  const address = v6 ? readV6(base) : readV4(base)
   if (!address) return undefined
   const bits = v6 ? 128 : 32
   if (length !== undefined && !/^\+?\d+$/.test(length)) return undefined
@@ -83,7 +83,7 @@ export function contains(network: Network, address: Address): boolean {
   if (network.empty || isV4(network.address) !== isV4(address)) return false
   for (let index = 0; index * 16 < network.prefix; index++) {
     const mask = groupMask(network.prefix - index * 16)
-    if ((network.address[index]! & mask) !== (address[index]! & mask)) return false
+    if (((network.address[index] ?? 0) & mask) !== ((address[index] ?? 0) & mask)) return false
   }
   return true
 }

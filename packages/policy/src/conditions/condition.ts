@@ -36,8 +36,8 @@ export function compileCondition(
   if (!name) return undefined
   const row = OPERATORS.get(name.base)
   const templates = values.map((value) => templateOfValue(value, row, variables))
-  const fixed = row !== undefined && templates.every((template) => template.fixed !== undefined)
-  const operands = fixed ? templates.map((template) => row.operand(template.fixed!)) : undefined
+  const patterns = templates.flatMap((template) => template.fixed ?? [])
+  const operands = row && patterns.length === templates.length ? patterns.map(row.operand) : undefined
   const { quantifier, ifExists } = name
   const lower = key.toLowerCase()
   const named = { operator, keyAsWritten: key, key: lower, multivalued: isMultivalued(lower) }

@@ -12,13 +12,14 @@ const FORM = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,9}))?$/
 /** undefined for a text that is no number; `NaN` and `Infinity` are none (policy-semantics 3.8). */
 export function readNumber(text: string): Decimal | undefined {
   const match = FORM.exec(text)
-  if (!match || (match[2] === '' && match[3] === '')) return undefined
-  const whole = match[2]!
-  const all = whole + match[3]!
+  if (!match) return undefined
+  const [, sign, whole = '', fraction = '', exponent = '0'] = match
+  const all = whole + fraction
+  if (all === '') return undefined
   const digits = all.replace(/^0+/, '')
   if (digits === '') return { sign: 0, digits: '', magnitude: 0 }
-  const magnitude = whole.length - (all.length - digits.length) + Number(match[4] ?? 0)
-  return { sign: match[1] === '-' ? -1 : 1, digits: digits.replace(/0+$/, ''), magnitude }
+  const magnitude = whole.length - (all.length - digits.length) + Number(exponent)
+  return { sign: sign === '-' ? -1 : 1, digits: digits.replace(/0+$/, ''), magnitude }
 }
 
 /** Negative, zero or positive, like a sorting function. */

@@ -139,7 +139,7 @@ export interface OperatorName {
 export function readOperatorName(name: string): OperatorName | undefined {
   const match = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/.exec(name)
   if (!match) return undefined
-  const base = match[2]!
+  const base = match[2] ?? ''
   const ifExists = match[3] !== undefined
   if (base === 'Null' ? ifExists : !OPERATORS.has(base)) return undefined
   const quantifier = match[1] === undefined ? 'none' : match[1] === 'ForAllValues' ? 'all' : 'any'

@@ -12,7 +12,7 @@ import type {
   RequestFlags,
 } from '../types.ts'
 
-export interface VectorPrincipal {
+interface VectorPrincipal {
   readonly type: string
   readonly arn: string | null
   readonly accountId: string | null

@@ -36,7 +36,10 @@ function statementsOf(form: string, condition: unknown): readonly object[] {
 
 function tagContext(tags: Readonly<Record<string, string>>): RequestContext['context'] {
   const keys = Object.keys(tags)
-  const entries: (readonly [string, ContextValue])[] = keys.map((key) => [`aws:RequestTag/${key}`, tags[key]!])
+  const entries = Object.entries(tags).map(([key, value]): readonly [string, ContextValue] => [
+    `aws:RequestTag/${key}`,
+    value,
+  ])
   return requestContext(keys.length === 0 ? entries : [...entries, ['aws:TagKeys', keys]])
 }
 
@@ -141,7 +144,7 @@ test('conditions and matching of the simulator', { skip }, () => {
     for (const [index, decision] of expected.entries()) {
       const request: RequestContext = {
         principal: { kind: 'user', accountId: A, arn: `arn:aws:iam::${A}:user/u`, userId: 'AIDAU' },
-        action: actions[0]!,
+        action: actions[0] ?? '',
         resource: resources?.[index] ?? '*',
         context: requestContext(entries),
       }

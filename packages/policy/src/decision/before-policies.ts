@@ -44,7 +44,7 @@ function isBarred(action: string, request: RequestContext): boolean {
 }
 
 /** A user with temporary credentials can only have them from GetSessionToken. */
-export const isSessionToken = (request: RequestContext): boolean =>
+const isSessionToken = (request: RequestContext): boolean =>
   request.principal.kind === 'user' &&
   (request.flags?.sessionToken === true || request.context.has('aws:tokenissuetime'))
 

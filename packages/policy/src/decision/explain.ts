@@ -35,7 +35,7 @@ export interface Block {
 }
 
 /** Every layer that stands in the way. */
-export function blockingLayers(given: Case): readonly Block[] {
+function blockingLayers(given: Case): readonly Block[] {
   const { request, layers } = given
   const blocks: Block[] = []
   for (const at of layers) {

@@ -1,7 +1,7 @@
 /** Laws of the decision, held by enumeration over every combination of layer states and by random policies. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { compilePolicy } from '../compile.ts'
 import { requestContext } from '../context-keys.ts'
 import type { AttachedPolicy, LayerName, PolicySet, Principal, RequestContext } from '../types.ts'

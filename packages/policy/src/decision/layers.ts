@@ -18,20 +18,19 @@ export interface Layer {
 
 const UNNAMED: Reading = { principals: false, trust: false, bounded: false }
 
-/** [trust policy][caller has a boundary] */
-const NAMED: readonly (readonly Reading[])[] = [false, true].map((trust) =>
-  [false, true].map((bounded) => ({ principals: true, trust, bounded })),
-)
+const NAMED: Reading = { principals: true, trust: false, bounded: false }
+const NAMED_BOUNDED: Reading = { ...NAMED, bounded: true }
+const TRUST: Reading = { ...NAMED, trust: true }
+const TRUST_BOUNDED: Reading = { ...TRUST, bounded: true }
 
 /** The layers that apply, in AWS's order. */
 export function layersOf(request: RequestContext, set: PolicySet, facts: Facts): readonly Layer[] {
   const layers: Layer[] = []
-  const bounded = set.boundary === undefined ? 0 : 1
-  const named = NAMED[0]![bounded]!
+  const named = set.boundary === undefined ? NAMED : NAMED_BOUNDED
   if (set.scp && isScpBound(request)) addLevels(layers, 'scp', set.scp, UNNAMED)
   if (set.rcp && isRcpBound(request, facts)) addLevels(layers, 'rcp', set.rcp, named)
   if (set.vpce) layers.push({ name: 'vpce', policies: [set.vpce], part: 'ceiling', reading: named })
-  addResourceSide(layers, set, facts, { request, bounded })
+  addResourceSide(layers, set, facts, request)
   addCallerSide(layers, request, set)
   return layers
 }
@@ -46,18 +45,14 @@ function addLevels(
   levels.forEach((policies, level) => layers.push({ name, level, policies, part, reading }))
 }
 
-function addResourceSide(
-  layers: Layer[],
-  set: PolicySet,
-  facts: Facts,
-  at: { readonly request: RequestContext; readonly bounded: number },
-): void {
+function addResourceSide(layers: Layer[], set: PolicySet, facts: Facts, { principal }: RequestContext): void {
   const trust = facts.side === 'trust'
   const policy = trust ? set.trust : set.resource
   if (!policy && !facts.strict) return
   // The bucket owner's root reaches the bucket policy whatever that policy says (policy-semantics 4.12).
-  if (facts.action.isRescue && at.request.principal.kind === 'root' && facts.sameAccount) return
-  const reading = NAMED[trust ? 1 : 0]![at.bounded]!
+  if (facts.action.isRescue && principal.kind === 'root' && facts.sameAccount) return
+  const bounded = set.boundary !== undefined
+  const reading = trust ? (bounded ? TRUST_BOUNDED : TRUST) : bounded ? NAMED_BOUNDED : NAMED
   layers.push({ name: facts.side, policies: policy ? [policy] : [], part: 'grant', reading })
 }
 

@@ -10,7 +10,7 @@ const PREFIXES =
   'workspaces xray'
 
 /** Action prefixes, lower case. */
-export const RCP_SERVICES: ReadonlySet<string> = new Set(PREFIXES.split(' '))
+const RCP_SERVICES: ReadonlySet<string> = new Set(PREFIXES.split(' '))
 
 /** Does a resource control policy reach the action? kms:RetireGrant is the one exception inside the list. */
 export function isRcpAction(action: string): boolean {

@@ -19,10 +19,7 @@ export interface Reading {
 /** Absent element: every resource (trust policies have none). */
 export function resourceMatches(test: ResourceTest | undefined, request: RequestContext): boolean {
   if (!test) return true
-  const { entries } = test
-  for (let index = 0; index < entries.length; index++) {
-    if (entryMatches(entries[index]!, request)) return !test.not
-  }
+  for (const entry of test.entries) if (entryMatches(entry, request)) return !test.not
   return test.not
 }
 
@@ -37,7 +34,7 @@ export function conditionHolds(condition: Condition, effect: 'Allow' | 'Deny', c
   return outcome === 'yes' || (outcome === 'void' && effect === 'Deny')
 }
 
-export function conditionsHold(statement: StatementBody, context: ConditionContext): boolean {
+function conditionsHold(statement: StatementBody, context: ConditionContext): boolean {
   for (const condition of statement.conditions) {
     if (!conditionHolds(condition, statement.effect, context)) return false
   }

@@ -67,7 +67,7 @@ function conditionsNear(near: StatementRecord, version: Wanted['version']): Bloc
   const block: Block = {}
   for (const row of near.conditions) {
     const [operator, values] = row.matched ? [row.operator, keptValues(row, version)] : receivedTest(row, version)
-    block[operator] = { ...block[operator], [row.key]: values.length === 1 ? values[0]! : values }
+    block[operator] = { ...block[operator], [row.key]: values.length === 1 ? values.join() : values }
   }
   return block
 }

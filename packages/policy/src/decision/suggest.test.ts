@@ -43,7 +43,7 @@ const edit = (attached: AttachedPolicy, one: Suggestion): AttachedPolicy =>
 function applied(set: PolicySet, one: Suggestion): PolicySet {
   if (one.patch[0]?.path === '') {
     const fresh = { name: one.policy, policy: compilePolicy(JSON.stringify(one.patch[0].value)) }
-    if (one.layer === 'scp') return { ...set, scp: set.scp!.map((level) => (level.length === 0 ? [fresh] : level)) }
+    if (one.layer === 'scp') return { ...set, scp: set.scp?.map((level) => (level.length === 0 ? [fresh] : level)) }
     if (one.layer === 'identity') return { ...set, identity: [...set.identity, fresh] }
     return { ...set, [one.layer]: one.layer === 'session' ? [fresh] : fresh }
   }
@@ -119,7 +119,8 @@ test('a managed policy of AWS is not to be edited', () => {
     arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
     policy: compilePolicy('{"Version":"2012-10-17","Statement":[]}'),
   }
-  const { request } = refused.find(({ request: { principal } }) => principal.kind === 'user')!
-  const [one] = explain({ ...request, resourceAccount: '111122223333' }, { identity: [aws] }).suggestions
+  const found = refused.find(({ request: { principal } }) => principal.kind === 'user')
+  assert.ok(found)
+  const [one] = explain({ ...found.request, resourceAccount: '111122223333' }, { identity: [aws] }).suggestions
   assert.deepEqual([one?.policy, one?.patch[0]?.path, one?.owner], ['new inline policy', '', '111122223333'])
 })

@@ -31,18 +31,17 @@ export function suggestionsFor(refused: Refused): readonly Suggestion[] {
 
 function exemptions(block: Block, { request }: Refused): readonly Suggestion[] {
   const { at } = block
-  return (at?.policies ?? []).flatMap((attached) => {
+  if (!at) return []
+  return at.policies.flatMap((attached) => {
     const denies = candidates(attached.policy, request.action).denies
-    const matching = denies.filter((statement) => grantsOf(statement, request, at!.reading) !== 0)
-    if (matching.length === 0) return []
-    const rows = statementsOf(attached)
-    const changed = matching.map(({ index }) => ({
-      index,
-      ...exemptCaller(rows[index]!, request, attached.policy.version),
-    }))
-    const kept = rows.map((row, index) => changed.find((change) => change.index === index)?.exempted ?? row)
-    const all = [...kept, ...changed.flatMap((change) => change.rest)]
-    const warning = changed.map((change) => change.warning).find((text) => text !== undefined)
+    const matching = new Set(denies.filter((one) => grantsOf(one, request, at.reading) !== 0).map((one) => one.index))
+    if (matching.size === 0) return []
+    const { version } = attached.policy
+    const changes = statementsOf(attached).map((row, index) =>
+      matching.has(index) ? exemptCaller(row, request, version) : { exempted: row, rest: [], warning: undefined },
+    )
+    const all = [...changes.map((change) => change.exempted), ...changes.flatMap((change) => change.rest)]
+    const warning = changes.map((change) => change.warning).find((text) => text !== undefined)
     return [suggestion(block.layer, attached, request, { patch: editStatements(attached, all), warning })]
   })
 }

@@ -43,7 +43,7 @@ export function splitArn(text: string): readonly string[] | undefined {
 }
 
 export const arnGlobMatches = (glob: ArnGlob, parts: readonly string[]): boolean =>
-  glob.any || glob.parts.every((part, index) => globMatches(part, parts[index]!))
+  glob.any || glob.parts.every((part, index) => globMatches(part, parts[index] ?? ''))
 
 /** Does `pattern`, as ArnLike reads it, cover `arn`? False when either is no ARN. */
 export function matchesArn(pattern: string, arn: string): boolean {

@@ -58,7 +58,7 @@ export function joinPatterns(patterns: readonly Pattern[]): Pattern {
  * The same text with a body of its own. A slice of a document keeps the whole document alive and is compared several
  * times more slowly; a name of a member never is a slice.
  */
-export const ownText = (text: string): string => Object.keys({ [text]: 0 })[0]!
+export const ownText = (text: string): string => Object.keys({ [text]: 0 })[0] ?? text
 
 /** `compileGlob` for patterns that are kept. */
 export function compileLastingGlob(pattern: Pattern): Glob {
@@ -73,7 +73,9 @@ export function compileGlob(pattern: Pattern): Glob {
     return { kind: 'any', text: '', segments }
   }
   const [first, last] = segments
-  if (segments.length === 2 && last!.text === '' && !first!.free) return { kind: 'prefix', text: first!.text, segments }
+  if (segments.length === 2 && first && !first.free && last?.text === '') {
+    return { kind: 'prefix', text: first.text, segments }
+  }
   return { kind: 'segments', text: '', segments }
 }
 
@@ -112,17 +114,18 @@ export function beginsAt(text: string, piece: string, at: number): boolean {
 }
 
 function segmentsMatch(segments: readonly Segment[], text: string): boolean {
-  const first = segments[0]!
+  const first = segments[0]
+  const last = segments.at(-1)
+  if (!first || !last) return false
   if (!standsAt(first, text, 0)) return false
   if (segments.length === 1) return text.length === first.text.length
-  const last = segments[segments.length - 1]!
   const end = text.length - last.text.length
   let at = first.text.length
   if (end < at || !standsAt(last, text, end)) return false
   for (let index = 1; index < segments.length - 1; index++) {
-    const segment = segments[index]!
-    const found = find(segment, text, at, end)
-    if (found < 0) return false
+    const segment = segments[index]
+    const found = segment ? find(segment, text, at, end) : -1
+    if (!segment || found < 0) return false
     at = found + segment.text.length
   }
   return true

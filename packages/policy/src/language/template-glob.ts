@@ -29,7 +29,7 @@ export function compileTemplateGlob(template: Template): TemplateGlob {
   const at = template.parts.findIndex((part) => !isVariable(part) && part.wild.length > 0)
   if (at < 0) return { template, head: template.parts.map(plain), tail: undefined, scattered: false }
   const turn = template.parts[at] as Pattern
-  const wild = turn.wild[0]!
+  const wild = turn.wild[0] ?? turn.text.length
   const head = [...template.parts.slice(0, at).map(plain), ownText(turn.text.slice(0, wild))]
   const rest = [slicePattern(turn, wild, turn.text.length), ...template.parts.slice(at + 1)]
   const tail = templateOf(template.source, rest).fixed
@@ -42,8 +42,7 @@ const plain = (part: Pattern | Variable): string | Variable => (isVariable(part)
 export function templateGlobMatches(glob: TemplateGlob, text: string, context: ConditionContext): boolean {
   const { head } = glob
   let at = 0
-  for (let index = 0; index < head.length; index++) {
-    const part = head[index]!
+  for (const part of head) {
     const piece = typeof part === 'string' ? part : resolve(part, context.get(part.key))
     if (piece === undefined || !beginsAt(text, piece, at)) return false
     at += piece.length

@@ -29,8 +29,8 @@ export function checkResource(node: JsonText): Problem | undefined {
   const text = node.value
   if (text === '*') return undefined
   const fields = fieldsOf(text)
-  if (fields.length < 2) return problem(`Resource ${text} must be in ARN format or "*".`, node)
-  const partition = fields[1]!
+  const partition = fields[1]
+  if (partition === undefined) return problem(`Resource ${text} must be in ARN format or "*".`, node)
   if (!PARTITIONS.test(partition) && !partition.includes('${')) {
     const shown = ['arn', ...fields.slice(1), ...Array<string>(Math.max(0, FIELDS - fields.length)).fill('*')].join(':')
     return problem(`Partition "${partition}" is not valid for resource "${shown}".`, node)

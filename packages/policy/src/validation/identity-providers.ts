@@ -55,7 +55,8 @@ export function checkProviders(statement: JsonObject): Problem | undefined {
 
 function checkProvider(provider: string, statement: JsonObject): Problem | undefined {
   const issuer = provider.replace(/^arn:[^:]*:iam::\d*:oidc-provider\//, '')
-  if (APPLICATION_KEYS.has(issuer)) return checkApplication(issuer, statement)
+  const claims = APPLICATION_KEYS.get(issuer)
+  if (claims) return checkApplication(issuer, claims, statement)
   if (issuer.startsWith(GITHUB)) return checkGithub(provider, issuer, statement)
   const key = CONTROLS.get(issuer)
   if (key === undefined) return undefined
@@ -69,8 +70,8 @@ function checkProvider(provider: string, statement: JsonObject): Problem | undef
   return tested ? undefined : missing(issuer, key, statement)
 }
 
-function checkApplication(issuer: string, statement: JsonObject): Problem | undefined {
-  const keys = APPLICATION_KEYS.get(issuer)!.map((claim) => `${issuer}:${claim}`)
+function checkApplication(issuer: string, claims: readonly string[], statement: JsonObject): Problem | undefined {
+  const keys = claims.map((claim) => `${issuer}:${claim}`)
   const tested = blocksOf(statement, EQUALITY).some((block) => block.members.some(({ name }) => keys.includes(name)))
   const message = `Policy trusting ${issuer} requires a StringEquals condition on an application id`
   return tested ? undefined : problem(message, statement)

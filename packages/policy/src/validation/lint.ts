@@ -65,7 +65,7 @@ function earlyVariables(statement: StatementBody): readonly Omit<Warning, 'line'
   const templates = (statement.resource?.entries ?? []).map(({ variable }) => variable.template)
   return templates
     .filter((template) => variableKeys(template).length > 0 && constantPrefix(template).split(':').length < 6)
-    .filter((template) => /^[^$]*\$\{/.exec(template.source)![0].split(':').length < 6)
+    .filter((template) => (template.source.split('${')[0] ?? '').split(':').length < 6)
     .map((template) => ({
       code: 'LINT.VARIABLE_POSITION',
       message: `AWS promises variables only after the fifth colon: \`${template.source}\`.`,

@@ -6,8 +6,8 @@ export function significantLength(text: string): number {
   let length = 0
   let inside = false
   for (let at = 0; at < text.length; at++) {
-    const character = text[at]
-    if (inside || !/\s/.test(character!)) length++
+    const character = text.charAt(at)
+    if (inside || !/\s/.test(character)) length++
     if (inside && character === '\\') {
       at++
       length++
