@@ -90,7 +90,7 @@ export function brokenClaim(claims: Claims, computed: Computed, request: Trailer
 }
 
 /** Operations that change much with a small body: S3 takes them with a digest only. */
-const DIGEST_REQUIRED = new Set(['DeleteObjects', 'PutBucketTagging', 'PutObjectTagging'])
+const DIGEST_REQUIRED = new Set(['DeleteObjects', 'PutBucketTagging'])
 
 /**
  * Checks a body that was read whole (XML, a policy) against the digests in the request's headers.
