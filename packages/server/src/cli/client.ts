@@ -4,9 +4,9 @@ import { CommandFailure, UsageError, textOption } from './command.ts'
 import { findServer, liveServers } from './servers.ts'
 import type { ServerEntry } from './servers.ts'
 
-export const DEFAULT_SERVER = 'http://127.0.0.1:4567'
+const DEFAULT_SERVER = 'http://127.0.0.1:4567'
 
-export interface AdminRequest {
+interface AdminRequest {
   readonly method?: 'GET' | 'POST'
   readonly query?: Readonly<Record<string, string | undefined>>
   readonly body?: unknown

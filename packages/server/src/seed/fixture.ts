@@ -47,7 +47,7 @@ export async function emptyWorld(context: TestContext): Promise<World> {
 }
 
 /** @throws SeedRefused, as callers of `parseSeed` do */
-export async function parsed(text: string): Promise<Seed> {
+async function parsed(text: string): Promise<Seed> {
   const result = await parseSeed(text)
   if (!result.ok) throw new SeedRefused(result.problems)
   return result.seed

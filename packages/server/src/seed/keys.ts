@@ -14,7 +14,7 @@ export interface KeyOwner {
 }
 
 /** How a plan names the root user. */
-export const ROOT_NAME = '<root>'
+const ROOT_NAME = '<root>'
 
 /** Makes a key that is not there, and gives one that is there the secret and the status of the seed. */
 export async function ensureKey(work: Work, owner: KeyOwner, wanted: KeySeed): Promise<void> {

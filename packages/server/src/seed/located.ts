@@ -14,7 +14,7 @@ export type Located =
       readonly source: string
     }
 
-export interface LocatedEntry {
+interface LocatedEntry {
   readonly name: string
   readonly line: number
   readonly value: Located

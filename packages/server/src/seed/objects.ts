@@ -1,5 +1,6 @@
 /** Objects of a seed's buckets. They are rows of their own: blobs first, then the seed's other rows, then the objects' rows. */
 import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type { Instant } from '../domain/brands.ts'
 import { buckets } from '../entities/s3.ts'
 import type { ObjectRow } from '../store/port.ts'
@@ -50,7 +51,7 @@ export const objectStep = (object: PendingObject): PlanStep =>
 export async function putBlobs(objects: readonly PendingObject[], parts: SeedParts): Promise<readonly ObjectRow[]> {
   const rows: ObjectRow[] = []
   for (const object of objects) {
-    const blob = await parts.blobs.put(once(object.bytes))
+    const blob = await parts.blobs.put(Readable.from([object.bytes]))
     rows.push({
       bucket: object.bucket,
       key: object.key,
@@ -62,11 +63,6 @@ export async function putBlobs(objects: readonly PendingObject[], parts: SeedPar
     })
   }
   return rows
-}
-
-// eslint-disable-next-line typescript/require-await
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
 }
 
 /** Writes the rows, now that their buckets stand. Blobs that were replaced go. */

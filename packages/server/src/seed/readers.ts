@@ -30,7 +30,7 @@ export function wrong(node: Pick<Located, 'line'>, place: Place, text: string): 
 }
 
 /** What a value is, for messages. */
-export function described(node: Located): string {
+function described(node: Located): string {
   if (node.kind === 'map') return 'an object'
   if (node.kind === 'list') return 'a list'
   return node.value === null ? 'nothing' : `\`${node.source}\``
@@ -72,7 +72,7 @@ function unknownName(name: string, known: readonly string[]): string {
 }
 
 /** The word that differs in the fewest letters, when that is few. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+function nearest(word: string, known: readonly string[]): string | undefined {
   const [best] = known
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance)

@@ -6,7 +6,7 @@ import type { SeedParts } from '../../seed/work.ts'
 import type { Store } from '../../store/port.ts'
 
 /** What anybody with the operator's token may know of the server. */
-export interface ServerInfo {
+interface ServerInfo {
   readonly version: string
   /** The server's own id. */
   readonly id: string
@@ -23,7 +23,7 @@ export interface ServerInfo {
 }
 
 /** One metadata listener, as `imds list` prints it. */
-export interface ListedInstance {
+interface ListedInstance {
   readonly instanceId: string
   readonly account: string
   /** `http://127.0.0.1:1338`: the address that it really has while it listens. */

@@ -16,7 +16,7 @@ export interface AdminCall {
 
 export type Route = (call: AdminCall, parts: AdminParts) => Promise<JsonAnswer> | JsonAnswer
 
-export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   [
     'GET info',
     (_call, parts) => ok({ ...parts.info, clockMovable: parts.clockMovable, canReset: parts.reset !== undefined }),
