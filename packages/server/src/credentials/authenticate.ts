@@ -39,7 +39,9 @@ export interface AuthenticationInput {
   readonly wireNow: number
   readonly sessionNow: Instant
   /** What the signature covers of the body; asked once the credentials are read. */
-  readonly payloadHash: (credentials: V4Credentials) => { readonly ok: true; readonly value: string; readonly bodyHash?: string } | Refusal
+  readonly payloadHash: (
+    credentials: V4Credentials,
+  ) => { readonly ok: true; readonly value: string; readonly bodyHash?: string } | Refusal
   /** Bucket of a virtual-hosted name: part of the resource that version 2 signs. */
   readonly virtualBucket?: string | undefined
 }
@@ -63,7 +65,11 @@ export type Authenticated =
     }
   | { readonly ok: false; readonly refusal: AuthenticationRefusal; readonly accessKeyId?: string }
 
-export async function authenticate(input: AuthenticationInput, reader: Reader, parts: IdentifyParts): Promise<Authenticated> {
+export async function authenticate(
+  input: AuthenticationInput,
+  reader: Reader,
+  parts: IdentifyParts,
+): Promise<Authenticated> {
   const read = readCredentials(input.request, input.dialect)
   if (!read.ok) return { ok: false, refusal: read }
   if (read.kind === 'none')
@@ -84,7 +90,13 @@ export async function authenticate(input: AuthenticationInput, reader: Reader, p
       ? verifyOld(credentials, identified.secret, input)
       : verify(credentials, { secret: identified.secret, anchor: identified.anchor }, input)
   return verified.ok
-    ? { ok: true, kind: 'signed', caller: identified.caller, credentials, ...('seed' in verified ? { seed: verified.seed } : {}) }
+    ? {
+        ok: true,
+        kind: 'signed',
+        caller: identified.caller,
+        credentials,
+        ...('seed' in verified ? { seed: verified.seed } : {}),
+      }
     : refused(verified)
 }
 

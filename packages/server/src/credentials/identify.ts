@@ -6,7 +6,16 @@ import type { Principal } from '@understudy/policy'
 import { assumedRoleArn, federatedUserArn, roleArn, rootArn, userArn } from '../domain/arn.ts'
 import { knownAccountId } from '../domain/brands.ts'
 import type { AccountId, Instant } from '../domain/brands.ts'
-import { EVERYWHERE, accessKeySealOwner, accessKeys, accounts, endedSessions, folded, roles, users } from '../entities/iam.ts'
+import {
+  EVERYWHERE,
+  accessKeySealOwner,
+  accessKeys,
+  accounts,
+  endedSessions,
+  folded,
+  roles,
+  users,
+} from '../entities/iam.ts'
 import type { AccessKey } from '../entities/iam.ts'
 import type { Reader } from '../store/port.ts'
 import type { SessionFacts, SignedCaller } from './caller.ts'
@@ -27,7 +36,12 @@ export type NotIdentified =
   | 'ended'
 
 export type Identified =
-  | { readonly ok: true; readonly caller: SignedCaller; readonly secret: string; /** Lives as long as the key or token: caches hang on it. */ readonly anchor: object }
+  | {
+      readonly ok: true
+      readonly caller: SignedCaller
+      readonly secret: string
+      /** Lives as long as the key or token: caches hang on it. */ readonly anchor: object
+    }
   | { readonly ok: false; readonly why: NotIdentified; readonly expiredAt?: Instant }
 
 export interface IdentifyParts {
@@ -85,7 +99,12 @@ async function longTermCaller(key: AccessKey, account: AccountId, reader: Reader
   }
   const user = await reader.get(users, account, folded(key.userName))
   if (user?.id !== key.ownerId) return undefined
-  const principal: Principal = { kind: 'user', accountId: account, arn: userArn(account, user.path, user.name), userId: user.id }
+  const principal: Principal = {
+    kind: 'user',
+    accountId: account,
+    arn: userArn(account, user.path, user.name),
+    userId: user.id,
+  }
   return { kind: 'user', principal, account, userName: user.name, userId: user.id, accessKeyId: key.id }
 }
 
@@ -98,7 +117,13 @@ async function sessionCaller(session: SessionFacts, reader: Reader): Promise<Sig
   if (holder.kind === 'root') {
     if ((await reader.get(accounts, EVERYWHERE, account)) === undefined) return undefined
     return federated
-      ? { kind: 'federated-user', principal: federatedPrincipal(session, rootArn(account)), account, accessKeyId, session }
+      ? {
+          kind: 'federated-user',
+          principal: federatedPrincipal(session, rootArn(account)),
+          account,
+          accessKeyId,
+          session,
+        }
       : { kind: 'root', principal: rootPrincipal(account), account, accessKeyId, session }
   }
   if (holder.kind === 'user') {
@@ -106,7 +131,14 @@ async function sessionCaller(session: SessionFacts, reader: Reader): Promise<Sig
     if (user === undefined) return undefined
     const arn = userArn(account, user.path, user.name)
     if (federated)
-      return { kind: 'federated-user', principal: federatedPrincipal(session, arn), account, userName: user.name, accessKeyId, session }
+      return {
+        kind: 'federated-user',
+        principal: federatedPrincipal(session, arn),
+        account,
+        userName: user.name,
+        accessKeyId,
+        session,
+      }
     const principal: Principal = { kind: 'user', accountId: account, arn, userId: user.id }
     return { kind: 'user', principal, account, userName: user.name, userId: user.id, accessKeyId, session }
   }
@@ -123,7 +155,10 @@ async function userById(session: SessionFacts, reader: Reader) {
   return found?.account === session.account ? found.row : undefined
 }
 
-function rolePrincipal(session: SessionFacts, role: { readonly name: string; readonly path: string; readonly id: string }): Principal {
+function rolePrincipal(
+  session: SessionFacts,
+  role: { readonly name: string; readonly path: string; readonly id: string },
+): Principal {
   const name = session.sessionName ?? ''
   const { proof } = session
   const provider =

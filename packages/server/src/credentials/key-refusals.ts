@@ -12,22 +12,48 @@ interface Row {
 }
 
 const rows: Readonly<Record<NotIdentified, Row>> = {
-  'unknown-key': { diagnosis: 'AUTH.UNKNOWN_KEY', explanation: 'No access key with this id exists in any account of this server.' },
+  'unknown-key': {
+    diagnosis: 'AUTH.UNKNOWN_KEY',
+    explanation: 'No access key with this id exists in any account of this server.',
+  },
   'inactive-key': { diagnosis: 'AUTH.INACTIVE_KEY', explanation: 'The access key exists and its status is Inactive.' },
-  'token-missing': { diagnosis: 'AUTH.TOKEN_MISSING', explanation: 'The key belongs to a session (ASIA…), and no session token came with it.' },
-  'token-unexpected': { diagnosis: 'AUTH.TOKEN_INVALID', explanation: 'A session token came with a long-term access key: the two belong to different credentials.' },
-  'token-malformed': { diagnosis: 'AUTH.TOKEN_INVALID', explanation: 'The session token is cut short, or no token of this server.' },
-  'token-of-another-key': { diagnosis: 'AUTH.TOKEN_INVALID', explanation: 'The session token belongs to another access key.' },
-  'token-changed': { diagnosis: 'AUTH.TOKEN_INVALID', explanation: 'The session token was changed, was made by another server, or the sessions of its account were ended.' },
+  'token-missing': {
+    diagnosis: 'AUTH.TOKEN_MISSING',
+    explanation: 'The key belongs to a session (ASIA…), and no session token came with it.',
+  },
+  'token-unexpected': {
+    diagnosis: 'AUTH.TOKEN_INVALID',
+    explanation: 'A session token came with a long-term access key: the two belong to different credentials.',
+  },
+  'token-malformed': {
+    diagnosis: 'AUTH.TOKEN_INVALID',
+    explanation: 'The session token is cut short, or no token of this server.',
+  },
+  'token-of-another-key': {
+    diagnosis: 'AUTH.TOKEN_INVALID',
+    explanation: 'The session token belongs to another access key.',
+  },
+  'token-changed': {
+    diagnosis: 'AUTH.TOKEN_INVALID',
+    explanation:
+      'The session token was changed, was made by another server, or the sessions of its account were ended.',
+  },
   expired: { diagnosis: 'AUTH.EXPIRED', explanation: 'The session has expired.' },
-  'holder-gone': { diagnosis: 'AUTH.HOLDER_GONE', explanation: 'The user or role of these credentials was deleted; a recreated one of the same name is somebody else.' },
+  'holder-gone': {
+    diagnosis: 'AUTH.HOLDER_GONE',
+    explanation:
+      'The user or role of these credentials was deleted; a recreated one of the same name is somebody else.',
+  },
   ended: { diagnosis: 'AUTH.SESSION_ENDED', explanation: 'The session was ended before its time.' },
 }
 
 /** @returns the refusal in the words of the caller's protocol */
 export function keyRefusal(failure: Failure, credentials: Credentials, dialect: Dialect): AuthenticationRefusal {
   const row = rows[failure.why]
-  const explanation = failure.expiredAt === undefined ? row.explanation : `The session expired at ${isoSeconds(failure.expiredAt)} (session time).`
+  const explanation =
+    failure.expiredAt === undefined
+      ? row.explanation
+      : `The session expired at ${isoSeconds(failure.expiredAt)} (session time).`
   const said = dialect === 's3' ? s3Words(failure.why, credentials) : queryWords(failure.why)
   return { ok: false, fields: [], ...said, diagnosis: row.diagnosis, explanation }
 }
@@ -40,16 +66,27 @@ interface Words {
 }
 
 function queryWords(why: NotIdentified): Words {
-  if (why === 'expired') return { code: 'ExpiredToken', status: 403, message: 'The security token included in the request is expired' }
-  return { code: 'InvalidClientTokenId', status: 403, message: 'The security token included in the request is invalid.' }
+  if (why === 'expired')
+    return { code: 'ExpiredToken', status: 403, message: 'The security token included in the request is expired' }
+  return {
+    code: 'InvalidClientTokenId',
+    status: 403,
+    message: 'The security token included in the request is invalid.',
+  }
 }
 
 function s3Words(why: NotIdentified, credentials: Credentials): Words {
   const token: readonly (readonly [string, string])[] =
     credentials.sessionToken === undefined ? [] : [['Token-0', credentials.sessionToken]]
-  if (why === 'expired') return { code: 'ExpiredToken', status: 400, message: 'The provided token has expired.', fields: token }
+  if (why === 'expired')
+    return { code: 'ExpiredToken', status: 400, message: 'The provided token has expired.', fields: token }
   if (why === 'token-malformed' || why === 'token-changed')
-    return { code: 'InvalidToken', status: 400, message: 'The provided token is malformed or otherwise invalid.', fields: token }
+    return {
+      code: 'InvalidToken',
+      status: 400,
+      message: 'The provided token is malformed or otherwise invalid.',
+      fields: token,
+    }
   return {
     code: 'InvalidAccessKeyId',
     status: 403,

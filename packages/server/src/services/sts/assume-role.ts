@@ -10,7 +10,14 @@ import type { Role } from '../../entities/iam.ts'
 import { accessDenied } from '../../errors/catalogue.ts'
 import type { Call, Operations } from '../operation.ts'
 import { identityOf } from './caller-identity.ts'
-import { arnInvalid, chainLimit, durationAboveRoleMaximum, rootMayNotAssume, sourceIdentitySet, unknownMfaDevice } from './errors.ts'
+import {
+  arnInvalid,
+  chainLimit,
+  durationAboveRoleMaximum,
+  rootMayNotAssume,
+  sourceIdentitySet,
+  unknownMfaDevice,
+} from './errors.ts'
 import { findTarget, nearRoles } from './target-role.ts'
 import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
 
@@ -71,7 +78,11 @@ function planFor(input: Sts.AssumeRoleRequest, call: Call): Plan {
   if (input.SerialNumber !== undefined || input.TokenCode !== undefined) throw unknownMfaDevice()
   const session = caller.session
   const inherited = inheritedTags(session)
-  checkedTags(input.Tags ?? [], input.TransitiveTagKeys ?? [], inherited.map((tag) => tag.key))
+  checkedTags(
+    input.Tags ?? [],
+    input.TransitiveTagKeys ?? [],
+    inherited.map((tag) => tag.key),
+  )
   const sourceIdentity = input.SourceIdentity ?? session?.sourceIdentity
   if (session?.sourceIdentity !== undefined && sourceIdentity !== session.sourceIdentity)
     throw sourceIdentitySet(session.sourceIdentity)
@@ -110,8 +121,15 @@ function questions(plan: Plan, role: Role | undefined, near: string | undefined)
 }
 
 function trustOf(plan: Plan, role: Role | undefined): NonNullable<Ask['resourcePolicy']> {
-  if (!role) return { layer: 'trust', name: `trust policy of ${plan.input.RoleArn}`, text: NO_TRUST, owner: plan.account }
-  return { layer: 'trust', name: `trust policy of role ${role.name}`, text: role.trust, owner: plan.account, bindings: role.trustBindings }
+  if (!role)
+    return { layer: 'trust', name: `trust policy of ${plan.input.RoleArn}`, text: NO_TRUST, owner: plan.account }
+  return {
+    layer: 'trust',
+    name: `trust policy of role ${role.name}`,
+    text: role.trust,
+    owner: plan.account,
+    bindings: role.trustBindings,
+  }
 }
 
 /** AWS hides whether a role exists: the question about a missing one is asked all the same, and nothing trusts. */
@@ -121,7 +139,10 @@ function missing(plan: Plan, near: string | undefined): Pick<Ask, 'diagnosis' | 
   const kind = splitIamResource(parseArn(plan.input.RoleArn)?.resource ?? '')?.kind
   const advice = near === undefined ? '' : ` Did you mean \`${near}\`?`
   if (kind !== undefined && kind !== 'role')
-    return { diagnosis: 'ASSUME.TARGET_NOT_A_ROLE', note: `\`${plan.input.RoleArn}\` names a ${kind}, not a role.${advice}` }
+    return {
+      diagnosis: 'ASSUME.TARGET_NOT_A_ROLE',
+      note: `\`${plan.input.RoleArn}\` names a ${kind}, not a role.${advice}`,
+    }
   return { diagnosis: 'ASSUME.NO_SUCH_ROLE', note: `There is no role \`${plan.input.RoleArn}\`.${advice}` }
 }
 
@@ -132,10 +153,16 @@ function context(plan: Plan, role: Role | undefined): NonNullable<Ask['context']
     'sts:RoleSessionName': input.RoleSessionName,
     'sts:ExternalId': input.ExternalId,
     'sts:SourceIdentity': plan.sourceIdentity,
-    'sts:TransitiveTagKeys': input.TransitiveTagKeys && input.TransitiveTagKeys.length > 0 ? input.TransitiveTagKeys : undefined,
+    'sts:TransitiveTagKeys':
+      input.TransitiveTagKeys && input.TransitiveTagKeys.length > 0 ? input.TransitiveTagKeys : undefined,
     'aws:TagKeys': own.length > 0 ? own.map((tag) => tag.Key) : undefined,
     ...Object.fromEntries(own.map((tag) => [`aws:RequestTag/${tag.Key}`, tag.Value])),
-    ...Object.fromEntries((role?.tags ?? []).flatMap((tag) => [[`aws:ResourceTag/${tag.key}`, tag.value], [`iam:ResourceTag/${tag.key}`, tag.value]])),
+    ...Object.fromEntries(
+      (role?.tags ?? []).flatMap((tag) => [
+        [`aws:ResourceTag/${tag.key}`, tag.value],
+        [`iam:ResourceTag/${tag.key}`, tag.value],
+      ]),
+    ),
   }
 }
 
@@ -154,7 +181,12 @@ function chainText(caller: SignedCaller): string {
   return `${chain?.first ? `${chain.first.arn}${middle}${last} → ` : ''}${identityOf(caller).arn}`
 }
 
-function sessionFacts(plan: Plan, role: Role, call: Call, seconds: number): Omit<SessionFacts, 'accessKeyId' | 'issuedAt'> {
+function sessionFacts(
+  plan: Plan,
+  role: Role,
+  call: Call,
+  seconds: number,
+): Omit<SessionFacts, 'accessKeyId' | 'issuedAt'> {
   const hop = { arn: identityOf(plan.caller).arn, accessKeyId: plan.caller.accessKeyId }
   const before = plan.caller.session?.chain ?? { length: 0 }
   return {
@@ -177,4 +209,3 @@ const options = (input: Sts.AssumeRoleRequest) =>
 
 const refusalText = (call: Call, roleArn: string) =>
   `User: ${identityOf(call.caller).arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`
-

@@ -14,10 +14,13 @@ export const durationAboveRoleMaximum = (requested: number, maximum: number) =>
     explanation: `${requested} seconds were requested, the role allows ${maximum}.`,
   })
 export const chainLimit = (chain: string) =>
-  validationError('The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.', {
-    diagnosis: 'SESSION.CHAIN_LIMIT',
-    explanation: `The caller's credentials are temporary themselves, so the new session lasts one hour at most. The chain: ${chain}.`,
-  })
+  validationError(
+    'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.',
+    {
+      diagnosis: 'SESSION.CHAIN_LIMIT',
+      explanation: `The caller's credentials are temporary themselves, so the new session lasts one hour at most. The chain: ${chain}.`,
+    },
+  )
 export const sourceIdentitySet = (current: string) =>
   validationError('The source identity is already set for this assume role session', {
     diagnosis: 'TRUST.SOURCEIDENTITY_SET',

@@ -31,12 +31,19 @@ export function checkedTags(
   transitiveKeys: readonly string[],
   inheritedTransitive: readonly string[],
 ): void {
-  const refusal = tagRules({ tags: tags.map((tag) => ({ key: tag.Key, value: tag.Value })), transitiveKeys, inheritedTransitive })
+  const refusal = tagRules({
+    tags: tags.map((tag) => ({ key: tag.Key, value: tag.Value })),
+    transitiveKeys,
+    inheritedTransitive,
+  })
   if (refusal) throw invalidParameterValue(refusal.message)
 }
 
 /** Percentage of the budget that policies and tags take. @throws AwsError PackedPolicyTooLarge above 100 */
-export function packedSize(policies: PassedPolicies, tags: readonly { readonly key: string; readonly value: string }[]): number | undefined {
+export function packedSize(
+  policies: PassedPolicies,
+  tags: readonly { readonly key: string; readonly value: string }[],
+): number | undefined {
   if (policies.inline.length + policies.managed.length + tags.length === 0) return undefined
   const size = packedPolicySize({ policies: policies.inline, policyArns: policies.managed, tags })
   if (size > 100)

@@ -43,7 +43,10 @@ export const sessionTokenOperations = {
         },
         minimum === undefined ? {} : { minimumTokenSize: minimum },
       )
-      return { ...credentialsAnswer(credentials), ...(minimum === undefined ? {} : tokenSizeAnswer(credentials.sessionToken)) }
+      return {
+        ...credentialsAnswer(credentials),
+        ...(minimum === undefined ? {} : tokenSizeAnswer(credentials.sessionToken)),
+      }
     },
   },
 } satisfies Operations<StsOperations, 'GetSessionToken'>
