@@ -14,7 +14,7 @@ import {
   noSuchVersion,
   slowDown,
 } from './errors.ts'
-import { ARCHIVED, checkBuilt, encodeHeaderText, isLatin1 } from './metadata.ts'
+import { ARCHIVED, checkBuilt, DEFAULT_CONTENT_TYPE, encodeHeaderText, isLatin1 } from './metadata.ts'
 import { mayList, objectOf, onObject } from './questions.ts'
 import { byteRange, contentRange } from './range.ts'
 
@@ -95,7 +95,7 @@ function rangeOfPart(number: number, row: ObjectRow): ByteRange | undefined {
 
 function answer(input: Reading, row: ObjectRow, range: ByteRange | undefined): S3.HeadObjectOutput {
   const length = range ? range.end - range.start + 1 : row.size
-  const withChecksum = input.ChecksumMode === 'ENABLED' && !range
+  const withChecksum = input.ChecksumMode === 'ENABLED' && !range && row.checksums !== undefined
   return {
     AcceptRanges: 'bytes',
     LastModified: new Date(Math.floor(row.lastModified / 1000) * 1000),
@@ -108,9 +108,12 @@ function answer(input: Reading, row: ObjectRow, range: ByteRange | undefined): S
     ...(withChecksum && { ...checksumMembers(row.checksums), ChecksumType: checksumType(row) }),
     ...(input.PartNumber !== undefined && row.partSizes && { PartsCount: row.partSizes.length }),
     ...(row.tags?.length && { TagCount: row.tags.length }),
-    ...(row.storageClass !== 'STANDARD' && { StorageClass: row.storageClass as S3.HeadObjectOutput['StorageClass'] }),
+    ...(!isStandard(row) && { StorageClass: row.storageClass as S3.HeadObjectOutput['StorageClass'] }),
   }
 }
+
+/** The usual class is not shown. */
+const isStandard = ({ storageClass = 'STANDARD' }: ObjectRow): boolean => storageClass === 'STANDARD'
 
 /** The checksum of parts put together ends in their number. */
 export const checksumType = (row: ObjectRow): 'COMPOSITE' | 'FULL_OBJECT' =>
@@ -120,7 +123,7 @@ function systemHeaders(row: ObjectRow) {
   const headers = row.systemHeaders ?? {}
   const expires = headers['expires']
   return {
-    ContentType: row.contentType,
+    ContentType: row.contentType ?? DEFAULT_CONTENT_TYPE,
     CacheControl: headers['cache-control'],
     ContentDisposition: headers['content-disposition'],
     ContentEncoding: headers['content-encoding'],

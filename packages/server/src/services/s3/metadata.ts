@@ -2,7 +2,8 @@
 import type { ObjectRow } from '../../store/port.ts'
 import { headerNotImplemented, invalidStorageClass, keyTooLong, metadataTooLarge } from './errors.ts'
 
-const DEFAULT_CONTENT_TYPE = 'binary/octet-stream'
+/** The type of an object that was put without one. */
+export const DEFAULT_CONTENT_TYPE = 'binary/octet-stream'
 const METADATA_BYTES_MAX = 2048
 const KEY_BYTES_MAX = 1024
 

@@ -37,9 +37,16 @@ type Attribute = (row: ObjectRow) => S3.GetObjectAttributesOutput
 
 const ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map<string, Attribute>([
   ['ETag', (row) => ({ ETag: row.etag })],
-  ['Checksum', (row) => ({ Checksum: { ...checksumMembers(row.checksums), ChecksumType: checksumType(row) } })],
+  [
+    'Checksum',
+    (row) =>
+      row.checksums ? { Checksum: { ...checksumMembers(row.checksums), ChecksumType: checksumType(row) } } : {},
+  ],
   ['ObjectParts', (row) => (row.partSizes ? { ObjectParts: { TotalPartsCount: row.partSizes.length } } : {})],
-  ['StorageClass', (row) => ({ StorageClass: row.storageClass as S3.GetObjectAttributesOutput['StorageClass'] })],
+  [
+    'StorageClass',
+    (row) => ({ StorageClass: (row.storageClass ?? 'STANDARD') as S3.GetObjectAttributesOutput['StorageClass'] }),
+  ],
   ['ObjectSize', (row) => ({ ObjectSize: row.size })],
 ])
 
