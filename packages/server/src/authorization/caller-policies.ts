@@ -3,6 +3,7 @@ import type { AttachedPolicy } from '@understudy/policy'
 import type { Caller, SessionFacts, SessionTag } from '../credentials/caller.ts'
 import { parseArn, splitIamResource } from '../domain/arn.ts'
 import type { AccountId } from '../domain/brands.ts'
+import { INSTANCE_IDENTITY_ROLE } from '../entities/ec2.ts'
 import { folded, groups, managedPolicies, roles, users } from '../entities/iam.ts'
 import type { PolicyHolder, Role, Tag, User } from '../entities/iam.ts'
 import type { ManagedPolicyCatalogue } from '../entities/managed-policy-catalogue.ts'
@@ -70,6 +71,8 @@ async function ofRoleSession(
   reader: Reader,
   catalogue: ManagedPolicyCatalogue,
 ): Promise<CallerPolicies> {
+  // The identity role of an instance has no policies: GetCallerIdentity, which needs none, is what it is for.
+  if (caller.roleName === INSTANCE_IDENTITY_ROLE) return NONE
   const role = await needed(reader.get(roles, caller.account, folded(caller.roleName)), caller)
   const { session } = caller
   const limits = session.sessionPolicies.length + session.sessionPolicyArns.length > 0

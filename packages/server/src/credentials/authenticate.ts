@@ -7,11 +7,13 @@ import {
   checkScope,
   checkSignedHeaders,
   checkTime,
+  mechanismUnsupported,
   missingToken,
   readCredentials,
   signingKey,
   verifyV2,
   verifyV4,
+  withoutTokens,
 } from '@understudy/wire'
 import type {
   ChunkSeed,
@@ -77,6 +79,7 @@ export async function authenticate(
   const { credentials } = read
   const { accessKeyId } = credentials
   const refused = (refusal: AuthenticationRefusal): Authenticated => ({ ok: false, refusal, accessKeyId })
+  if (credentials.version === 'v2' && credentials.form === 'header') return refused(mechanismUnsupported())
   if (credentials.version !== 'v2') {
     const scope = checkScope({ credentials, dialect: input.dialect, service: input.dialect, region: input.hostRegion })
     if (!scope.ok) return refused(scope)
@@ -84,20 +87,17 @@ export async function authenticate(
   const identified = await identify({ ...credentials, now: input.sessionNow }, reader, parts)
   if (!identified.ok) return refused(keyRefusal(identified, credentials, input.dialect))
   const time = checkTime({ credentials, dialect: input.dialect, now: input.wireNow })
-  if (!time.ok) return refused({ ...time, explanation: clockWords(credentials, input.wireNow) })
+  const late = time.ok ? undefined : { ...time, explanation: clockWords(credentials, input.wireNow) }
+  if (late && input.dialect !== 's3') return refused(late)
   const verified =
     credentials.version === 'v2'
       ? verifyOld(credentials, identified.secret, input)
       : verify(credentials, { secret: identified.secret, anchor: identified.anchor }, input)
-  return verified.ok
-    ? {
-        ok: true,
-        kind: 'signed',
-        caller: identified.caller,
-        credentials,
-        ...('seed' in verified ? { seed: verified.seed } : {}),
-      }
-    : refused(verified)
+  if (!verified.ok) return refused(verified)
+  // S3 tells a signature that has run out from one that never fitted.
+  if (late) return refused(late)
+  const { caller } = identified
+  return { ok: true, kind: 'signed', caller, credentials, ...('seed' in verified ? { seed: verified.seed } : {}) }
 }
 
 interface Key {
@@ -131,7 +131,10 @@ function verifyOld(credentials: V2Credentials, secretAccessKey: string, input: A
   })
   if (verified.ok) return verified
   const { stringToSign } = verified
-  return { ...verified, details: { stringToSign, signatureProvided: credentials.signature } }
+  return {
+    ...verified,
+    details: { stringToSign: withoutTokens(stringToSign), signatureProvided: credentials.signature },
+  }
 }
 
 function withDetails(mismatch: Extract<ReturnType<typeof verifyV4>, { ok: false }>): AuthenticationRefusal {
@@ -139,10 +142,11 @@ function withDetails(mismatch: Extract<ReturnType<typeof verifyV4>, { ok: false 
   return {
     ...mismatch,
     explanation: hint.explains
-      ? `The signature fits when ${hint.explains.text}.`
+      ? hint.explains.text
       : 'No change of the request that we tried makes the signature fit: most likely another secret access key was used.',
     details: {
-      canonicalRequest,
+      // The journal holds no tokens, and a canonical request does.
+      canonicalRequest: withoutTokens(canonicalRequest),
       stringToSign,
       signatureProvided,
       tried: hint.tried,

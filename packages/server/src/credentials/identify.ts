@@ -16,7 +16,8 @@ import {
   roles,
   users,
 } from '../entities/iam.ts'
-import type { AccessKey } from '../entities/iam.ts'
+import { INSTANCE_IDENTITY_ROLE } from '../entities/ec2.ts'
+import type { AccessKey, Role } from '../entities/iam.ts'
 import type { Reader } from '../store/port.ts'
 import type { SessionFacts, SignedCaller } from './caller.ts'
 import type { CredentialIssuer } from './issuer.ts'
@@ -142,10 +143,20 @@ async function sessionCaller(session: SessionFacts, reader: Reader): Promise<Sig
     const principal: Principal = { kind: 'user', accountId: account, arn, userId: user.id }
     return { kind: 'user', principal, account, userName: user.name, userId: user.id, accessKeyId, session }
   }
-  const role = await reader.get(roles, account, folded(holder.name))
-  if (role?.id !== holder.id) return undefined
+  const role = await roleOf(session, reader)
+  if (role === undefined) return undefined
   const principal = rolePrincipal(session, role)
   return { kind: 'role-session', principal, account, roleName: role.name, roleId: role.id, accessKeyId, session }
+}
+
+/** The role that a session stands on; the identity role of instances is no row, so the sealed token is its proof. */
+async function roleOf(session: SessionFacts, reader: Reader): Promise<Pick<Role, 'name' | 'path' | 'id'> | undefined> {
+  const { account, holder, proof } = session
+  if (holder.kind !== 'role') return undefined
+  if (holder.name === INSTANCE_IDENTITY_ROLE && proof.kind === 'instance')
+    return (await reader.get(accounts, EVERYWHERE, account)) && holder
+  const role = await reader.get(roles, account, folded(holder.name))
+  return role?.id === holder.id ? role : undefined
 }
 
 /** A renamed user keeps its unique id, so sessions survive the renaming. */

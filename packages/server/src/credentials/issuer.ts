@@ -60,7 +60,7 @@ export function credentialIssuer(parts: IssuerParts): CredentialIssuer {
         accessKeyId: uniqueIdFrom('ASIA', request.account, random.subarray(16, 24)),
         issuedAt: options.issuedAt ?? wholeSeconds(parts.clock.session()),
       }
-      const key = parts.keys.current()
+      const key = parts.keys.current(facts.issuedAt)
       const secrets = tokenSecrets(key, salt, facts.account, await parts.generationOf(facts.account))
       return {
         accessKeyId: facts.accessKeyId,

@@ -24,8 +24,8 @@ interface SealingKeyRow {
 export const sealingKeys: Kind<SealingKeyRow> = { name: 'sealing-key', version: 1, key: (row) => row.id }
 
 export interface SealingKeys {
-  /** The newest key whose time has come. */
-  readonly current: () => SealingKey
+  /** The newest key whose time has come. @param at session time; now when absent. A published document keeps its period's key */
+  readonly current: (at?: Instant) => SealingKey
   readonly byId: (id: string) => SealingKey | undefined
   /** Reads the rows again: another node may have made a key. */
   readonly reload: () => Promise<void>
@@ -62,9 +62,8 @@ export async function openSealingKeys(
     await reload()
   }
   return {
-    current: () => {
-      const now = clock.session()
-      const key = keys.find((candidate) => candidate.usedFrom <= now)
+    current: (at = clock.session()) => {
+      const key = keys.find((candidate) => candidate.usedFrom <= at)
       if (key === undefined) throw new Error('no sealing key is in use yet')
       return key
     },

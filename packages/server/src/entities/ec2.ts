@@ -43,3 +43,6 @@ export const instances: Kind<Instance> = {
   key: (row) => row.id,
   unique: { id: (row) => row.id },
 }
+
+/** The role of the instance itself, which every instance has and no policy grants anything. EC2 User Guide, "Instance identity roles". It is no row. */
+export const INSTANCE_IDENTITY_ROLE = 'aws:ec2-instance'

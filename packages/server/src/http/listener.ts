@@ -8,7 +8,8 @@ import { uuid } from '../domain/chance.ts'
 import { monotonic } from '../domain/clock.ts'
 import { AwsError } from '../errors/aws-error.ts'
 import { internalFailure, notImplemented, serviceUnavailable } from '../errors/catalogue.ts'
-import { StoreUnavailable } from '../store/errors.ts'
+import { BlobsUnavailable } from '../blobs/disk.ts'
+import { BucketNotEmpty, StoreUnavailable } from '../store/errors.ts'
 import { answer, exchangeOf, readBody } from './exchange.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import { journalEntry, sealedRefusal } from './journal-entry.ts'
@@ -24,8 +25,8 @@ export interface Services {
   readonly s3: S3Service
 }
 
-/** Bytes of a Query request: the largest policy document, percent-encoded three times over, fits. */
-const FORM_BYTES_MAX = 1024 * 1024
+/** Bytes of a Query request: the largest policy document (131,072 characters) fits, percent-encoded throughout. */
+const FORM_BYTES_MAX = 512 * 1024
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 /** Bytes of all header lines: session tokens go up to 4 KiB, S3 metadata to 2 KiB, presigned queries hold both. */
 const HEADER_BYTES_MAX = 32 * 1024
@@ -78,7 +79,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
   let form: Buffer | undefined
   let formFailure: AwsError | undefined
   try {
-    form = isForm(base) ? await readBody(base, FORM_BYTES_MAX) : undefined
+    form = isForm(base) ? await readForm(base) : undefined
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     formFailure = error
@@ -96,6 +97,21 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
   }
   await serveService(visitOf(base, dispatched, context.parts), dispatched.service, { ...context, form, formFailure })
 }
+
+/** @throws AwsError beyond the limits of size and of parameters: both are read before anybody has proved who he is */
+async function readForm(exchange: Exchange): Promise<Buffer> {
+  const form = await readBody(exchange, FORM_BYTES_MAX)
+  let parameters = 1
+  for (const byte of form) if (byte === AMPERSAND) parameters++
+  if (parameters > PARAMETERS_MAX)
+    throw new AwsError('RequestEntityTooLarge', 413, 'Request has too many parameters.', {
+      diagnosis: 'REQUEST.TOO_LARGE',
+    })
+  return form
+}
+
+const AMPERSAND = 38
+const PARAMETERS_MAX = 8192
 
 const NO_PATHS: ReadonlyMap<string, string> = new Map()
 
@@ -160,8 +176,7 @@ async function audited(entry: JournalEntry, { audit }: ServerParts): Promise<boo
 
 async function served(visit: Visit, service: string, { services, form }: Serving): Promise<Answer> {
   if (service === 's3') return serveS3(services.s3, visit)
-  if (service === 'sts' || service === 'iam')
-    return serveQuery(services[service], visit, form ?? (await readBody(visit.exchange, FORM_BYTES_MAX)))
+  if (service === 'sts' || service === 'iam') return serveQuery(services[service], visit, form ?? Buffer.alloc(0))
   throw notImplemented(`of the service ${service}`)
 }
 
@@ -174,6 +189,11 @@ function errorAnswer(service: string, error: AwsError, visit: Visit, services: S
 /** What the caller is told of any failure. An unknown one is logged with its cause and told as InternalFailure. */
 function errorOf(error: unknown, visit: Visit): AwsError {
   if (error instanceof AwsError) return error
+  if (error instanceof BucketNotEmpty)
+    return new AwsError('BucketNotEmpty', 409, 'The bucket you tried to delete is not empty', {
+      fields: { BucketName: error.bucket },
+    })
+  if (error instanceof BlobsUnavailable) return serviceUnavailable({ cause: error, explanation: error.message })
   if (error instanceof StoreUnavailable) return serviceUnavailable({ cause: error, explanation: error.message })
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   visit.parts.log({

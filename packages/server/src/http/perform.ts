@@ -8,7 +8,7 @@ import type { JudgedQuestion } from '../authorization/journal.ts'
 import type { Ask, Asks } from '../authorization/question.ts'
 import { AwsError } from '../errors/aws-error.ts'
 import type { AnyRow, Call, OperationRow } from '../services/operation.ts'
-import { PictureMoved } from '../store/errors.ts'
+import { PictureMoved, UniqueTaken } from '../store/errors.ts'
 import type { Picture, Reader, Store, Writer } from '../store/port.ts'
 import { refusalOf } from './refusal.ts'
 
@@ -32,8 +32,21 @@ export interface Work {
 
 /** @throws AwsError for everything that the caller is told; other errors are our own faults */
 export async function perform(row: AnyRow, input: unknown, work: Work): Promise<unknown> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await performOnce(row as unknown as UnknownRow, input, work)
+    } catch (error) {
+      // A random id that belongs to somebody already: the handler makes another one.
+      if (!(error instanceof UniqueTaken) || tries === UNIQUE_TRIES) throw error
+      work.trace.questions = []
+    }
+  }
+}
+
+const UNIQUE_TRIES = 3
+
+async function performOnce(known: UnknownRow, input: unknown, work: Work): Promise<unknown> {
   const { store, trace } = work
-  const known = row as unknown as UnknownRow
   const first = store.current()
   try {
     return await attempt(known, input, { ...work, picture: first })

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto'
 import { instanceArn } from '../domain/arn.ts'
 import type { AccountId } from '../domain/brands.ts'
 import { uniqueIdFrom } from '../domain/identifiers.ts'
+import { INSTANCE_IDENTITY_ROLE } from '../entities/ec2.ts'
 import type { SessionRequest } from '../credentials/issuer.ts'
 import type { Published } from './documents.ts'
 import { derivationOf, expiryOf } from './period.ts'
@@ -50,7 +51,6 @@ export async function issueFor(
 }
 
 /** The name that no role can have: a colon is not allowed in one. */
-const IDENTITY_ROLE_NAME = 'aws:ec2-instance'
 
 /**
  * EC2 User Guide, "Instance identity roles": every instance has one, no policy grants it anything. It is no row, so its
@@ -58,5 +58,5 @@ const IDENTITY_ROLE_NAME = 'aws:ec2-instance'
  */
 export function identityRole(key: Uint8Array, account: AccountId): RoleName {
   const random = createHmac('sha256', key).update(`understudy imds identity role 1 ${account}`).digest()
-  return { name: IDENTITY_ROLE_NAME, path: '/', id: uniqueIdFrom('AROA', account, random) }
+  return { name: INSTANCE_IDENTITY_ROLE, path: '/', id: uniqueIdFrom('AROA', account, random) }
 }

@@ -26,7 +26,8 @@ export function imdsAuthorization(core: Core): ImdsParts['authorize'] {
       revision: String(picture.head.revision),
     })
     if (judged.decision.effect === 'Allow') return { allowed: true, decisionId }
-    const { code } = explain(judged.request, judged.set)
-    return { allowed: false, decisionId, explanation: `${judged.diagnosis ?? code ?? judged.decision.reason}` }
+    const code = judged.diagnosis ?? explain(judged.request, judged.set).code ?? judged.decision.reason
+    const explanation = `ec2.amazonaws.com is not allowed to assume ${ask.resource} (${code}; understudy why ${decisionId}).`
+    return { allowed: false, decisionId, explanation }
   }
 }
