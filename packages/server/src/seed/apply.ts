@@ -10,6 +10,7 @@ import type { Reader, Store, Writer } from '../store/port.ts'
 import { ensureBucket } from './buckets.ts'
 import { ensureInstance, ensureProfile } from './machines.ts'
 import { dropBlobs, objectStep, pendingObjects, putBlobs, putObjectRows } from './objects.ts'
+import { ensureOidcProvider } from './oidc-providers.ts'
 import { ensureOrganization } from './organization.ts'
 import { overlayWriter } from './overlay.ts'
 import { ensureGroup, ensureOwners, ensureUser } from './people.ts'
@@ -75,6 +76,7 @@ async function applyRows(seed: Seed, numbered: readonly NumberedSeed[], store: W
   const pending: { readonly work: Work; readonly role: PendingRole }[] = []
   for (const { account, work } of works) {
     for (const policy of account.policies ?? []) await ensurePolicy(work, policy)
+    for (const provider of account.oidcProviders ?? []) await ensureOidcProvider(work, provider)
     for (const group of account.groups ?? []) await ensureGroup(work, group)
     await ensureOwners(work, account)
     for (const user of account.users ?? []) await ensureUser(work, user)

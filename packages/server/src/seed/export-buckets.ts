@@ -4,8 +4,8 @@ import { buckets } from '../entities/s3.ts'
 import type { Bucket } from '../entities/s3.ts'
 import { renderBindings } from '../entities/principal-bindings.ts'
 import type { ObjectRow } from '../store/port.ts'
-import { documentValue, present, tagsValue } from './export.ts'
-import type { Exporting } from './export.ts'
+import { documentValue, present, tagsValue } from './export-words.ts'
+import type { Exporting } from './export-words.ts'
 import type { SeedParts } from './work.ts'
 
 /** Bytes of an object that still is inline text. */

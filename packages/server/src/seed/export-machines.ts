@@ -3,8 +3,8 @@ import { instances } from '../entities/ec2.ts'
 import type { Instance } from '../entities/ec2.ts'
 import { folded, instanceProfiles } from '../entities/iam.ts'
 import { pathValue } from './export-iam.ts'
-import { present, tagsValue } from './export.ts'
-import type { Exporting } from './export.ts'
+import { present, tagsValue } from './export-words.ts'
+import type { Exporting } from './export-words.ts'
 
 export async function exportProfiles({ reader, account }: Exporting): Promise<readonly object[]> {
   const rows = await reader.list(instanceProfiles, account)

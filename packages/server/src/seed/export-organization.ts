@@ -3,7 +3,7 @@ import { EVERYWHERE } from '../entities/iam.ts'
 import { organizations } from '../entities/organization.ts'
 import type { ControlPolicy, Organization, OrganizationUnit } from '../entities/organization.ts'
 import type { Reader } from '../store/port.ts'
-import { documentValue, present } from './export.ts'
+import { documentValue, present } from './export-words.ts'
 import { FULL_AWS_ACCESS, RCP_FULL_AWS_ACCESS } from './organization.ts'
 
 /** @returns `undefined` when there is none. A seed holds one organization: the oldest. */

@@ -56,6 +56,16 @@ const FULL = {
         },
       ],
       instanceProfiles: [{ instanceProfileName: 'web', role: 'R' }],
+      oidcProviders: [
+        {
+          url: 'https://issuer.example/a',
+          clientIds: ['sts.amazonaws.com'],
+          thumbprints: ['A'.repeat(40)],
+          jwks: { keys: [{ kty: 'EC' }] },
+          tags: { a: 'b' },
+        },
+        { url: 'https://Other.example/' },
+      ],
       instances: [{ instanceId: 'i-01234567', instanceProfile: 'web', tags: { Name: 'n' } }],
       buckets: [
         { bucket: 'reports', publicAccessBlock: 'none', objects: { 'a/b': 'text', ü: '' } },

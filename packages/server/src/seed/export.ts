@@ -9,7 +9,10 @@ import type { Reader, Store } from '../store/port.ts'
 import { exportBuckets } from './export-buckets.ts'
 import { exportGroups, exportPolicies, exportRoles, exportUsers } from './export-iam.ts'
 import { exportInstances, exportProfiles } from './export-machines.ts'
+import { exportOidcProviders } from './export-federation.ts'
 import { exportOrganization } from './export-organization.ts'
+import { present } from './export-words.ts'
+import type { Exporting } from './export-words.ts'
 import { ADMINISTRATOR } from './people.ts'
 import { ADMINISTRATOR_ACCESS } from './references.ts'
 import type { SeedParts } from './work.ts'
@@ -26,15 +29,6 @@ export interface ExportedSeed {
   readonly seed: { readonly accounts: readonly object[]; readonly organization?: object }
   /** In words: `bucket reports: 2 objects that are no text of at most 65536 bytes`. */
   readonly leftOut: readonly string[]
-}
-
-/** The hands of one export. */
-export interface Exporting {
-  readonly reader: Reader
-  readonly account: string
-  readonly leftOut: string[]
-  /** The seed's member for a key. */
-  readonly keySeed: (key: AccessKey) => object
 }
 
 /** @returns `undefined` when there is no such account */
@@ -85,6 +79,7 @@ async function exportAccount(row: Account, { reader, leftOut, options, parts }: 
     roles: await exportRoles(exporting),
     instanceProfiles: await exportProfiles(exporting),
     instances: await exportInstances(exporting),
+    oidcProviders: await exportOidcProviders(exporting),
     buckets: await exportBuckets(exporting, parts),
   })
 }
@@ -102,21 +97,3 @@ async function rootKey({ reader, account, keySeed, leftOut }: Exporting): Promis
   for (const key of others) leftOut.push(`account ${account}: a second key of the root user, ${key.id}`)
   return first === undefined ? undefined : keySeed(first)
 }
-
-/** Without members that say nothing: undefined, empty lists, empty objects. */
-export function present(members: Readonly<Record<string, unknown>>): object {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined && !isEmpty(value)))
-}
-
-const isEmpty = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length === 0
-
-/** An object where that gives the same text again, else the text itself. */
-export function documentValue(text: string): unknown {
-  const value: unknown = JSON.parse(text)
-  return JSON.stringify(value, undefined, 2) === text ? value : text
-}
-
-/** Tags as the seed writes them. */
-export const tagsValue = (tags: readonly { readonly key: string; readonly value: string }[] | undefined): object =>
-  Object.fromEntries((tags ?? []).map((tag) => [tag.key, tag.value]))

@@ -62,6 +62,6 @@ export function notBuiltYet(...names: readonly string[]): Record<string, Field<n
   const refuse: Read<unknown> = (node, place) =>
     node.kind === 'list' && node.items.length === 0
       ? []
-      : wrong(node, place, 'not built yet: this server cannot play identity providers so far')
+      : wrong(node, place, 'not built yet: this server knows no providers of this kind so far')
   return Object.fromEntries(names.map((name) => [name, optional(refuse as Read<never>)]))
 }

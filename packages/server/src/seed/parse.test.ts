@@ -37,7 +37,7 @@ const taken: readonly (readonly [name: string, text: string])[] = [
     ),
   ],
   ['objects', account('    buckets: [{ bucket: reports, objects: { "2026/q1.csv": "a,b" } }]')],
-  ['providers that are none', account('    oidcProviders: []')],
+  ['providers that are none', account('    samlProviders: []')],
   [
     'an alias',
     'accounts:\n  - id: "111122223333"\n    tags: &t\n'.replace(
@@ -109,7 +109,7 @@ const refused: readonly (readonly [name: string, text: string, line: number, say
     6,
     /./,
   ],
-  ['providers', account('    oidcProviders:\n      - url: https://issuer.example'), 5, /not built yet/],
+  ['a provider of assertions', account('    samlProviders:\n      - name: corp'), 5, /not built yet/],
   [
     'a session that is too short',
     account('    roles:\n      - roleName: R\n        maxSessionDuration: 60'),

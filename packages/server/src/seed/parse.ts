@@ -3,6 +3,7 @@ import { locate } from './located.ts'
 import { organization } from './parse-organization.ts'
 import { group, policy, role, user } from './parse-iam.ts'
 import { bucket, instance, instanceProfile } from './parse-machines.ts'
+import { oidcProvider } from './parse-federation.ts'
 import { accountIdText, administratorKey, key, notBuiltYet } from './parse-words.ts'
 import { distinct, list, object, optional, pattern, wrong } from './readers.ts'
 import type { Place, Read } from './readers.ts'
@@ -27,7 +28,8 @@ const accountMembers = object<AccountSeed>('an account', {
   instanceProfiles: optional(distinct(list(instanceProfile), (item) => item.instanceProfileName)),
   instances: optional(distinct(list(instance), (item) => item.instanceId)),
   buckets: optional(distinct(list(bucket), (item) => item.bucket)),
-  ...notBuiltYet('oidcProviders', 'samlProviders'),
+  oidcProviders: optional(distinct(list(oidcProvider), (item) => item.url, String)),
+  ...notBuiltYet('samlProviders'),
 })
 
 interface SeedFile {

@@ -107,6 +107,18 @@ export interface BucketSeed {
   readonly line: number
 }
 
+export interface OidcProviderSeed {
+  /** Address of the issuer: `https://issuer.example`. */
+  readonly url: string
+  readonly clientIds?: readonly string[]
+  /** SHA-1 of certificates, hexadecimal. */
+  readonly thumbprints?: readonly string[]
+  /** Keys given instead of fetched: text of a JWKS. */
+  readonly jwks?: string
+  readonly tags?: TagsSeed
+  readonly line: number
+}
+
 export interface AccountSeed {
   /** Twelve digits; found by name, or random, when absent. */
   readonly id?: string
@@ -121,6 +133,7 @@ export interface AccountSeed {
   readonly instanceProfiles?: readonly ProfileSeed[]
   readonly instances?: readonly InstanceSeed[]
   readonly buckets?: readonly BucketSeed[]
+  readonly oidcProviders?: readonly OidcProviderSeed[]
   readonly line: number
 }
 
