@@ -15,7 +15,7 @@ export type Outcome = 'yes' | 'no' | 'void'
 /** A value of the policy, ready to be compared; undefined when it cannot be read. */
 export type Operand = { readonly test: (actual: never) => boolean } | undefined
 
-export interface Family {
+interface Family {
   /** Reads a value of the request; undefined when it cannot be read. */
   readonly read: (text: string) => unknown
   /** Request value that cannot be read: `unequal` is true under a negated operator, `never` is false there too. */

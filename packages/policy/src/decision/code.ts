@@ -2,7 +2,9 @@
 import type { ConditionRecord, Decision, LayerName, LayerRecord, StatementRecord } from '../types.ts'
 import { DIRECT, GRANT, LIMITED } from '../principals.ts'
 import { sideGrants, type Case } from './decide.ts'
+import { compileGlob, globMatches, patternOf } from '../language/glob.ts'
 import { conditionCode } from './condition-code.ts'
+import { layerNamed } from './layers.ts'
 
 export interface Refusal {
   readonly given: Case
@@ -41,7 +43,7 @@ function silenceCode(refusal: Refusal, name: LayerName, records: readonly LayerR
     case 'trust':
       return trustCode(refusal, records)
     default:
-      return nearMissCode(records) ?? callerCode(refusal, name)
+      return nearMissCode(records) ?? wildcardCode(refusal, name) ?? callerCode(refusal, name)
   }
 }
 
@@ -61,8 +63,24 @@ function callerCode({ given }: Refusal, name: LayerName): string {
   return sameAccount ? 'ASSUME.DELEGATED_TO_CALLER_ACCOUNT' : 'ASSUME.CALLER_NOT_ALLOWED'
 }
 
-function trustCode({ given: { request } }: Refusal, records: readonly LayerRecord[]): string {
-  const near = nearMissCode(records)
+/** A pattern in a principal ARN would cover the caller, if principals could hold patterns. */
+function wildcardCode({ given }: Refusal, name: LayerName): string | undefined {
+  const { principal } = given.request
+  const layer = layerNamed(given.layers, name)
+  if (!layer?.reading.principals || !('arn' in principal)) return undefined
+  const names = principal.kind === 'role-session' ? [principal.arn, principal.roleArn] : [principal.arn]
+  const patterns = layer.policies
+    .flatMap(({ policy }) => policy.statements)
+    .flatMap(({ principal: test }) => [...(test?.identities ?? [])])
+    .filter((text) => /[*?]/.test(text))
+    .map((text) => compileGlob(patternOf(text)))
+  const covers = patterns.some((glob) => names.some((text) => globMatches(glob, text)))
+  return covers ? 'POLICY.WILDCARD_IN_PRINCIPAL' : undefined
+}
+
+function trustCode(refusal: Refusal, records: readonly LayerRecord[]): string {
+  const { request } = refusal.given
+  const near = nearMissCode(records) ?? wildcardCode(refusal, 'trust')
   if (near) return near
   const action = request.action.toLowerCase()
   if (action === 'sts:tagsession') return 'TRUST.TAGSESSION_MISSING'

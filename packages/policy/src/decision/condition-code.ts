@@ -1,5 +1,5 @@
 /** What a condition that did not hold is called: one row per key that people stumble over. */
-import { readOperatorName } from '../conditions/operators.ts'
+import { OPERATORS, readOperatorName } from '../conditions/operators.ts'
 import { compileGlob, globMatches, patternOf } from '../language/glob.ts'
 import type { ConditionRecord } from '../types.ts'
 
@@ -11,6 +11,9 @@ const TELLING: readonly Telling[] = [
   ({ key }) => when(key, /^aws:multifactorauth(?:present|age)$/i, 'MFA.NOT_PRESENT'),
   (condition) => (isWildcardInExact(condition) ? 'COND.WILDCARD_IN_EXACT_OPERATOR' : undefined),
   (condition) => (condition.absent ? 'COND.KEY_ABSENT' : undefined),
+  ({ key, wanted }) =>
+    wanted.some(isSessionArn) ? when(key, /^aws:principalarn$/i, 'PRINCIPAL.SESSION_VS_ROLE') : undefined,
+  (condition) => (isUnreadable(condition) ? 'COND.TYPE_MISMATCH' : undefined),
   ({ key }) => when(key, /^saml:aud$/i, 'SAML.AUDIENCE'),
   (condition) => (/:sub$/i.test(condition.key) && !/^saml:/i.test(condition.key) ? subjectCode(condition) : undefined),
   ({ key }) => when(key, /:(?:aud|oaud)$/i, 'OIDC.AUDIENCE'),
@@ -33,6 +36,15 @@ function isWildcardInExact({ operator, wanted, received }: ConditionRecord): boo
   if (base !== 'StringEquals' && base !== 'StringEqualsIgnoreCase') return false
   const patterns = wanted.filter((value) => /[*?]/.test(value)).map((value) => compileGlob(patternOf(value)))
   return received.some((value) => patterns.some((glob) => globMatches(glob, value)))
+}
+
+/** `aws:PrincipalArn` of a session is the role's ARN, so the ARN of a session never matches there. */
+const isSessionArn = (value: string): boolean => value.includes(':assumed-role/')
+
+/** A value that the operator cannot read at all: no number, no date, no address, no ARN. */
+function isUnreadable({ operator, received }: ConditionRecord): boolean {
+  const row = OPERATORS.get(readOperatorName(operator)?.base ?? '')
+  return row !== undefined && received.every((value) => row.family.read(value) === undefined)
 }
 
 /** Kubernetes and GitHub subjects have shapes of their own, and ways of their own to be wrong. */

@@ -114,6 +114,17 @@ const codes: readonly [code: string, request: RequestContext, set: Partial<Polic
     ask(read),
     { identity: [attach('i', all)], scp: [[attach('d', all, { ...all, Effect: 'Deny' })]] },
   ],
+  ['POLICY.WILDCARD_IN_PRINCIPAL', ask({ principal: bob }), { trust: trust({ AWS: `arn:aws:iam::${B}:user/*` }) }],
+  [
+    'PRINCIPAL.SESSION_VS_ROLE',
+    ask({ ...read, principal: session }, { 'aws:PrincipalArn': target }),
+    { identity: [attach('i', { ...all, Condition: { ArnEquals: { 'aws:PrincipalArn': session.arn } } })] },
+  ],
+  [
+    'COND.TYPE_MISMATCH',
+    ask(read, { 's3:max-keys': 'ten' }),
+    { identity: [attach('i', { ...all, Condition: { NumericLessThan: { 's3:max-keys': '10' } } })] },
+  ],
   ['IDENTITY.NO_ALLOW', ask(read), {}],
   ['RESOURCE.NO_ALLOW', ask({ ...read, principal: bob }), { identity: [attach('i', all)] }],
   ['RESOURCE.EXPLICIT_DENY', ask(read), { resource: attach('r', { ...all, Effect: 'Deny', Principal: '*' }) }],
