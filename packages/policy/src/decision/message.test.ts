@@ -56,6 +56,12 @@ const root: RequestContext = {
 }
 const restricted: Decision = { effect: 'Deny', reason: 'sts-restriction' }
 
+const abroad: RequestContext = {
+  ...request,
+  resourceAccount: '444455556666',
+  context: requestContext({ 'aws:PrincipalOrgID': 'o-1', 'aws:ResourceOrgID': 'o-1' }),
+}
+
 const cases: readonly [name: string, got: string, want: string][] = [
   ['STS gives no reason for AssumeRole', denialMessage(assume, silent, 'sts'), bare],
   [
@@ -86,6 +92,16 @@ const cases: readonly [name: string, got: string, want: string][] = [
   [
     'another account in S3',
     denialMessage({ ...request, resourceAccount: '444455556666' }, silent, 's3'),
+    'Access Denied',
+  ],
+  [
+    'another account of the organization in S3',
+    denialMessage({ ...abroad, action: 's3:GetObject' }, { effect: 'Deny', reason: 'implicit-deny:identity' }, 's3'),
+    'User: arn:aws:iam::111122223333:user/alice is not authorized to perform: s3:GetObject on resource: "arn:aws:iam::111122223333:role/reader" because no identity-based policy allows the s3:GetObject action',
+  ],
+  [
+    'a VPC endpoint across accounts',
+    denialMessage(abroad, { effect: 'Deny', reason: 'implicit-deny:vpce' }, 's3'),
     'Access Denied',
   ],
   [

@@ -42,7 +42,7 @@ export function denialMessage(
 ): string {
   const { principal, action } = request
   if (principal.kind === 'web-identity' || principal.kind === 'saml') return `Not authorized to perform ${action}`
-  if (dialect === 's3' && isBareInS3(request)) return 'Access Denied'
+  if (dialect === 's3' && isBareInS3(request, decision)) return 'Access Denied'
   const restriction = decision.reason === 'sts-restriction' ? restrictionMessage(request) : undefined
   if (restriction) return restriction
   const on = onResource(dialect, resource)
@@ -59,7 +59,8 @@ function restrictionMessage({ principal, action }: RequestContext): string | und
 }
 
 /** S3 names nothing to anonymous callers, nor to callers from outside account and organization. */
-const isBareInS3 = (request: RequestContext): boolean => request.principal.kind === 'anonymous' || !isAtHome(request)
+const isBareInS3 = (request: RequestContext, decision: Decision): boolean =>
+  request.principal.kind === 'anonymous' || !isToldTo(request, decision)
 
 /** S3 quotes the resource, and leaves it out where the action has none. */
 function onResource(dialect: Dialect, resource: string): string {
@@ -72,9 +73,10 @@ function callerName({ principal }: RequestContext): string {
   return principal.kind === 'service' ? principal.name : 'anonymous'
 }
 
-/** Same account, or same organization. */
-function isAtHome(request: RequestContext): boolean {
+/** The reason is told within the account and the organization; that a VPC endpoint denied only within the account. */
+function isToldTo(request: RequestContext, { reason }: Decision): boolean {
   if (isSameAccount(request)) return true
+  if (reason.endsWith(':vpce')) return false
   const organization = request.context.get('aws:principalorgid')
   return organization !== undefined && organization === request.context.get('aws:resourceorgid')
 }
@@ -84,7 +86,7 @@ const BARE_ACTIONS = /^sts:(?:AssumeRole|AssumeRoot|TagSession|SetSourceIdentity
 /** STS tells no reason for an assume-role call, except that a resource control policy denied it. */
 function isClauseShown(request: RequestContext, decision: Decision, dialect: Dialect): boolean {
   if (dialect === 'sts' && BARE_ACTIONS.test(request.action)) return decision.reason === 'explicit-deny:rcp'
-  return isAtHome(request)
+  return isToldTo(request, decision)
 }
 
 function clauseOf(request: RequestContext, decision: Decision, dialect: Dialect): string {

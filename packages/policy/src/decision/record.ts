@@ -16,7 +16,9 @@ import { conditionHolds, namedAs, resourceMatches } from './statement.ts'
 
 export function recordLayer(layer: Layer, request: RequestContext): LayerRecord {
   const denied = denyingPolicy(layer, request) !== undefined
-  const verdict = denied ? 'denied' : grantsIn(layer, request) === 0 ? 'silent' : 'allowed'
+  // RCPFullAWSAccess is attached everywhere and cannot be detached: an RCP that does not deny allows.
+  const allowed = layer.name === 'rcp' || grantsIn(layer, request) !== 0
+  const verdict = denied ? 'denied' : allowed ? 'allowed' : 'silent'
   const statements = layer.policies.flatMap((attached) =>
     attached.policy.statements.map((statement) => recordStatement(statement, attached, layer, request)),
   )
