@@ -1,17 +1,12 @@
 /** The commands against a real server in a process of its own, as people run them. */
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { elementText, queryCall } from './aws-call.ts'
+import { startTestServer } from './server.fixture.ts'
+import type { TestServer } from './server.fixture.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../bin/understudy.js', import.meta.url))
 const ACCOUNT = '111122223333'
 const SEED = `accounts:
   - id: "${ACCOUNT}"
@@ -24,62 +19,22 @@ const SEED = `accounts:
     instanceProfiles: [{ instanceProfileName: web, role: Machine }]
     instances: [{ instanceId: i-0123456789abcdef0, instanceProfile: web, listen: "127.0.0.1:0" }]
 `
-const folder = mkdtempSync(join(tmpdir(), 'understudy-commands-'))
-let server: ChildProcess
-let environment: Record<string, string | undefined>
+let server: TestServer
 
 before(async () => {
-  const seedFile = join(folder, 'understudy.yaml')
-  writeFileSync(seedFile, SEED)
-  environment = { PATH: process.env['PATH'], HOME: folder, XDG_STATE_HOME: folder }
-  const listeners = ['--listen', '127.0.0.1:0', '--console', '127.0.0.1:0']
-  server = spawn(
-    process.execPath,
-    [PROGRAM, 'start', '--ephemeral', '--clock', 'movable', ...listeners, '--seed', seedFile],
-    {
-      env: environment,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  )
-  assert.ok(server.stdout)
-  for await (const line of createInterface({ input: server.stdout })) {
-    const found =
-      /^understudy ready aws=(http:\/\/127\.0\.0\.1:\d+) console=(http:\/\/127\.0\.0\.1:\d+) pid=(\d+)$/.exec(line)
-    assert.ok(found, `not the ready line: ${line}`)
-    environment['UNDERSTUDY_SERVER'] = found[2]
-    break
-  }
+  server = await startTestServer(['--ephemeral', '--clock', 'movable'], SEED)
 })
 
 after(async () => {
-  server.kill('SIGTERM')
-  const [code] = await once(server, 'exit')
+  const { folder } = server
+  assert.equal(await server.stop('SIGTERM'), 0)
   rmSync(folder, { recursive: true, force: true })
-  assert.equal(code, 0)
 })
 
-interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-function understudy(args: readonly string[], more: Readonly<Record<string, string>> = {}, input = ''): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      [PROGRAM, ...args],
-      { env: { ...environment, ...more } },
-      (error, out, err) => {
-        resolve({ code: error === null ? 0 : Number(error.code), out, err })
-      },
-    )
-    child.stdin?.end(input)
-  })
-}
+const understudy: TestServer['understudy'] = (...args) => server.understudy(...args)
 
 const asBob = { AWS_ACCESS_KEY_ID: 'AKIAQEXAMPLECOMPANYB', AWS_SECRET_ACCESS_KEY: 'bobs' }
-const parsed = (ended: Ended): unknown => JSON.parse(ended.out)
+const parsed = (ended: { readonly out: string }): unknown => JSON.parse(ended.out)
 
 test('env prints what a shell needs, without the network', async () => {
   const { out, code } = await understudy(['env'])
@@ -142,7 +97,7 @@ test('accounts are made, with keys that work', async () => {
 })
 
 test('a seed is planned, applied, and then there is nothing to do', async () => {
-  const file = join(folder, 'more.yaml')
+  const file = join(server.folder, 'more.yaml')
   writeFileSync(file, `accounts: [{ id: "${ACCOUNT}", groups: [{ groupName: g }] }]`)
   const planned = await understudy(['apply', file, '--plan'])
   assert.match(planned.out, new RegExp(`^\\+ create group g in ${ACCOUNT}\\n1 change to make`))
@@ -150,7 +105,7 @@ test('a seed is planned, applied, and then there is nothing to do', async () => 
   assert.match((await understudy(['apply', file])).out, /Nothing to change/)
   const exported = await understudy(['export', '--account', 'company'])
   assert.match(exported.out, /groupName: g/)
-  const back = join(folder, 'exported.yaml')
+  const back = join(server.folder, 'exported.yaml')
   writeFileSync(back, exported.out)
   assert.match((await understudy(['apply', back, '--plan'])).out, /Nothing to change/)
   writeFileSync(file, 'accounts:\n  - id: 111122223333')

@@ -39,7 +39,9 @@ export function explanationLines(explained: Explanation, terminal: Terminal): re
 
 function headLines(explained: Explanation, terminal: Terminal): readonly string[] {
   const isDenied = explained.verdict === 'Deny'
-  const verdict = styled(terminal, isDenied ? 'red' : 'green', isDenied ? 'DENIED' : 'ALLOWED')
+  // What policies did not decide was refused, not denied.
+  const word = isDenied ? (explained.kind === undefined ? 'REFUSED' : 'DENIED') : 'ALLOWED'
+  const verdict = styled(terminal, isDenied ? 'red' : 'green', word)
   const kind =
     explained.kind === undefined ? '' : explained.kind === 'explicit' ? ' (explicit deny)' : ' (nothing allows it)'
   const code = explained.code === undefined ? '' : `  ${styled(terminal, 'yellow', explained.code)}`
@@ -62,7 +64,6 @@ function questionLines(question: ShownQuestion, terminal: Terminal): readonly st
   return [
     ...(question.note === undefined ? [] : ['', question.note]),
     ...bothSides(question, terminal),
-    '',
     ...layerTable(question, terminal),
     ...(question.verdict === 'Allow' ? ['', ...allowLines(question, terminal)] : []),
     ...(first === undefined ? [] : ['', `Stands in the way first: ${layerWord(first)}`]),
@@ -131,7 +132,7 @@ function layerTable(question: ShownQuestion, terminal: Terminal): readonly strin
     const style = layer.verdict === 'allowed' ? 'green' : layer.verdict === 'denied' ? 'red' : 'yellow'
     return `${name} ${styled(terminal, style, layer.verdict)}`
   })
-  return [`Layers, in AWS order: ${cells.join(' → ')}`]
+  return ['', `Layers, in AWS order: ${cells.join(' → ')}`]
 }
 
 function allowLines(question: ShownQuestion, terminal: Terminal): readonly string[] {
