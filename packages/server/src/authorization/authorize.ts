@@ -35,7 +35,7 @@ export async function judge(
   reader: Reader,
   catalogue: ManagedPolicyCatalogue,
 ): Promise<JudgedQuestion> {
-  const { caller } = asker
+  const caller = ask.caller ?? asker.caller
   const callerAccount = 'account' in caller ? caller.account : undefined
   const resourceAccount = ask.resourceAccount ?? callerAccount
   const own = await callerPolicies(caller, reader, catalogue)
@@ -54,7 +54,7 @@ export async function judge(
     action: ask.action,
     resource: ask.resource,
     ...(resourceAccount === undefined ? {} : { resourceAccount }),
-    context: contextOf({ ...asker, ask, callerTags: own.tags, callerMembership, resourceMembership }),
+    context: contextOf({ ...asker, caller, ask, callerTags: own.tags, callerMembership, resourceMembership }),
     flags: {
       managementAccount: callerMembership?.management ?? false,
       resourceInManagementAccount: resourceMembership?.management ?? false,

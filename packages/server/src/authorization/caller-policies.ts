@@ -30,6 +30,7 @@ export async function callerPolicies(
   switch (caller.kind) {
     case 'anonymous':
     case 'service':
+    case 'federated':
       return NONE
     case 'root':
       return {

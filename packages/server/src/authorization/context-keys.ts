@@ -106,7 +106,13 @@ function kindKeys(caller: Caller): Entries {
       return signed('FederatedUser', principal.arn, principal.userId)
     case 'web-identity':
     case 'saml':
-      return []
+      // No `aws:PrincipalArn`: recorded 2026, native/saml/trust-keys and trust-userid.
+      return [
+        ['aws:principalaccount', caller.kind === 'federated' ? caller.providerAccount : ''],
+        ['aws:principaltype', 'User'],
+        ['aws:userid', caller.kind === 'federated' ? caller.providerArn : ''],
+        ['aws:principalisawsservice', 'false'],
+      ]
   }
 }
 

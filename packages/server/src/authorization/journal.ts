@@ -13,6 +13,8 @@ export interface JudgedQuestion {
   /** Diagnosis that the server knows better than the engine: `ASSUME.NO_SUCH_ROLE`. */
   readonly diagnosis?: string
   readonly note?: string
+  /** Facts for the operator: decoded claims. Never secrets. */
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 /** A refusal before any policy: signatures, unknown keys, expired tokens, bad input, missing entities. */

@@ -1,7 +1,9 @@
 /** The authorization question: what one operation wants to know before it goes on. */
 import type { ContextValue, RequestFlags } from '@understudy/policy'
+import type { Caller } from '../credentials/caller.ts'
 import type { AccountId } from '../domain/brands.ts'
 import type { PrincipalBindings } from '../entities/iam.ts'
+import type { JudgedQuestion } from './journal.ts'
 
 /** A policy that hangs on the resource: a bucket policy, or the trust policy of a role. */
 export interface ResourcePolicy {
@@ -20,6 +22,8 @@ export interface ResourcePolicy {
 }
 
 export interface Ask {
+  /** Who asks, where the operation itself has found out (a proved web identity or assertion); the request's caller when absent. */
+  readonly caller?: Caller
   /** `iam:GetRole`. */
   readonly action: string
   /** ARN, or `*` where the action has no resource. */
@@ -36,6 +40,8 @@ export interface Ask {
   readonly diagnosis?: string
   /** Plain words for the operator that go with the diagnosis. */
   readonly note?: string
+  /** The same, found out from the refusal: called when the question was denied. What it leaves out stays as the engine says. */
+  readonly whenDenied?: (judged: JudgedQuestion) => Pick<JudgedQuestion, 'diagnosis' | 'note' | 'details'>
   /** Headers that the refusal carries: `x-amz-bucket-region` of HeadBucket. */
   readonly refusalHeaders?: Readonly<Record<string, string>>
   /** The AWS refusal text is bare `Access Denied` (S3 in some cases), or the text without a reason clause (STS assume calls). */

@@ -1,5 +1,5 @@
 /** Who a request comes from, after its signature (or its absence) was checked. */
-import type { Principal } from '@understudy/policy'
+import type { ContextValue, Principal } from '@understudy/policy'
 import type { AccountId, Instant } from '../domain/brands.ts'
 
 export interface SessionTag {
@@ -20,7 +20,13 @@ export type SessionProof =
   | { readonly kind: 'session-token' }
   | { readonly kind: 'federation-token' }
   | { readonly kind: 'service'; readonly service: string; readonly sourceArn?: string; readonly sourceAccount?: string }
-  | { readonly kind: 'web-identity'; readonly provider: string; readonly claims: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'web-identity'
+      /** ARN of the provider, or the name of one that is built in. */
+      readonly provider: string
+      /** Condition keys in lower case, as the session keeps them. */
+      readonly claims: Readonly<Record<string, ContextValue>>
+    }
   | { readonly kind: 'saml'; readonly providerArn: string; readonly claims: Readonly<Record<string, string>> }
 
 /** One step of the chain that led to a session. */
@@ -92,6 +98,14 @@ export type Caller =
       readonly userName?: string
       readonly accessKeyId: string
       readonly session: SessionFacts
+    }
+  /** Somebody who has proved a web identity or a SAML assertion and asks for a role: nobody of any account yet. */
+  | {
+      readonly kind: 'federated'
+      readonly principal: Extract<Principal, { readonly kind: 'web-identity' | 'saml' }>
+      readonly providerArn: string
+      /** The role's account, which is the provider's. Not the caller's: service control policies do not reach him. */
+      readonly providerAccount: AccountId
     }
   /** An AWS service that acts on its own, such as EC2 assuming the role of an instance. */
   | {

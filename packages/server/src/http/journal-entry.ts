@@ -1,6 +1,7 @@
 /** What a finished request leaves in the journal, and the sealed message of a refusal by policies. */
 import { explain } from '@understudy/policy'
 import type { JournalEntry } from '../authorization/journal.ts'
+import { nameOfPrincipal } from '../authorization/principal-name.ts'
 import type { AwsError } from '../errors/aws-error.ts'
 import type { Platform } from '../services/platform.ts'
 import type { Visit } from './visit.ts'
@@ -15,8 +16,7 @@ export function journalEntry(visit: Visit, failure: AwsError | undefined): Journ
     service: note.service,
     ...(note.operation === undefined ? {} : { operation: note.operation }),
     ...(note.accessKeyId === undefined ? {} : { accessKeyId: note.accessKeyId }),
-    ...(note.principal === undefined ? {} : { principal: note.principal }),
-    ...(note.account === undefined ? {} : { account: note.account }),
+    ...askerNames(visit),
     region: visit.region,
     clientIp: exchange.clientIp,
     userAgent: exchange.wire.headers['user-agent'] ?? '',
@@ -24,6 +24,18 @@ export function journalEntry(visit: Visit, failure: AwsError | undefined): Journ
     ...(failure && !(denied && failure.status === 403) ? { refusal: refusal(failure) } : {}),
     ...(trace.noQuestion === undefined ? {} : { noQuestion: trace.noQuestion }),
     ...(trace.revision === undefined ? {} : { revision: trace.revision }),
+  }
+}
+
+/** Who asked: who signed, else whom the token or assertion of an unsigned call proved. */
+function askerNames({ note, trace }: Visit): Pick<JournalEntry, 'principal' | 'account'> {
+  const asked = trace.questions[0]?.request
+  const federated = asked?.principal.kind === 'web-identity' || asked?.principal.kind === 'saml' ? asked : undefined
+  const principal = federated === undefined ? note.principal : nameOfPrincipal(federated.principal)
+  const account = federated === undefined ? note.account : federated.resourceAccount
+  return {
+    ...(principal === undefined ? {} : { principal }),
+    ...(account === undefined ? {} : { account }),
   }
 }
 

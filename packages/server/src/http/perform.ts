@@ -32,9 +32,12 @@ export interface Work {
 
 /** @throws AwsError for everything that the caller is told; other errors are our own faults */
 export async function perform(row: AnyRow, input: unknown, work: Work): Promise<unknown> {
+  const known = row as unknown as UnknownRow
+  const proof = await known.prove?.(input, work.call, work.store)
+  const ready = proof === undefined ? work : { ...work, call: { ...work.call, proof } }
   for (let tries = 1; ; tries++) {
     try {
-      return await performOnce(row as unknown as UnknownRow, input, work)
+      return await performOnce(known, input, ready)
     } catch (error) {
       // A random id that belongs to somebody already: the handler makes another one.
       if (!(error instanceof UniqueTaken) || tries === UNIQUE_TRIES) throw error
@@ -61,7 +64,8 @@ async function performOnce(known: UnknownRow, input: unknown, work: Work): Promi
 
 /** Refusals and missing entities may come from a picture that is too old; success and bad input may not. */
 const mayBeStale = (error: unknown): boolean =>
-  error instanceof PictureMoved || (error instanceof AwsError && (error.status === 403 || error.status === 404))
+  error instanceof PictureMoved ||
+  (error instanceof AwsError && (error.status === 403 || error.status === 404 || error.code === 'InvalidIdentityToken'))
 
 interface Attempt extends Work {
   readonly picture: Picture

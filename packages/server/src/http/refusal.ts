@@ -14,8 +14,8 @@ export function refusalOf(ask: Ask, judged: JudgedQuestion, call: Call): AwsErro
 }
 
 function messageOf(ask: Ask, judged: JudgedQuestion, call: Call): string {
-  if (ask.message === 'bare' || call.caller.kind === 'anonymous') return 'Access Denied'
   const { request, decision } = judged
+  if (ask.message === 'bare' || request.principal.kind === 'anonymous') return 'Access Denied'
   const dialect = ask.message === 'plain' ? 'sts' : call.service === 's3' ? 's3' : 'iam'
   // S3 shows reasons only where caller and bucket are of one account or organization.
   return denialMessage(ask.shownAs === undefined ? request : { ...request, resource: ask.shownAs }, decision, dialect)

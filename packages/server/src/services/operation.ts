@@ -6,7 +6,7 @@ import type { Ask, Asks } from '../authorization/question.ts'
 import type { Caller } from '../credentials/caller.ts'
 import type { AccountId, Instant } from '../domain/brands.ts'
 import type { AwsError } from '../errors/aws-error.ts'
-import type { Reader, Writer } from '../store/port.ts'
+import type { Reader, Store, Writer } from '../store/port.ts'
 import type { Platform } from './platform.ts'
 
 /** Facts of the HTTP request that conditions and answers need. */
@@ -43,11 +43,24 @@ export interface Call {
   readonly now: Instant
   readonly request: RequestFacts
   readonly platform: Platform
+  /** Outcome of the row's `prove`; absent where it has none. */
+  readonly proof?: Proof
   /** Answers to the questions of `askEach`, in their order: the refusal, or `undefined` where it is allowed. */
   readonly refusals?: readonly (AwsError | undefined)[]
 }
 
+/** What a call proved once, before its questions: an MFA code is spent by being shown, whatever becomes of the call. */
+export interface Proof {
+  /** When the code of an MFA device was shown. */
+  readonly mfaAt?: Instant
+}
+
 interface Row<Input> {
+  /**
+   * Runs once for a call, in front of everything else, with writes of its own that stay when the call is refused: tries are
+   * counted and codes are spent there. Its outcome is `call.proof`. @throws AwsError
+   */
+  readonly prove?: (input: Input, call: Call, store: Store) => Promise<Proof>
   /** The authorization question. Reads rows only to name the resource and to find its policy. */
   readonly ask: (input: Input, call: Call, store: Reader) => Promise<Asks> | Asks
   /** Questions of which each decides only a part of the answer (DeleteObjects: one key of many). */

@@ -75,6 +75,8 @@ export function initiatorOf(call: Call): { readonly id: string; readonly display
       return { id: canonicalUserId(caller.account), displayName: '' }
     case 'service':
       return { id: caller.name, displayName: caller.name }
+    // Whoever only asks for a role yet never gets to S3.
+    case 'federated':
     case 'anonymous':
       return { id: canonicalUserId('anonymous'), displayName: '' }
   }
