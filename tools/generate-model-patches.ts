@@ -12,6 +12,14 @@ export interface Patch {
   readonly evidence: string
 }
 
+/** Another status of a success than the models say. */
+export interface StatusPatch {
+  readonly service: string
+  readonly operation: string
+  readonly status: number
+  readonly evidence: string
+}
+
 /** A disagreement of the sources that is understood. */
 export interface Accepted {
   readonly service: string
@@ -21,6 +29,7 @@ export interface Accepted {
 
 export interface Patches {
   readonly patches: readonly Patch[]
+  readonly statuses: readonly StatusPatch[]
   readonly accepted: readonly Accepted[]
 }
 
@@ -36,6 +45,20 @@ export function applyPatches(model: RawModel, patches: readonly Patch[]): RawMod
     shapes[patch.shape] = next as RawShape
   }
   return { ...model, shapes }
+}
+
+/** Applies the patches of statuses; throws on one that does not apply. */
+export function applyStatuses(model: RawModel, patches: readonly StatusPatch[]): RawModel {
+  const operations = { ...model.operations }
+  for (const { operation: name, status, evidence } of patches.filter(({ service }) => service === model.service)) {
+    const operation = operations[name]
+    if (operation?.http === undefined || evidence === '')
+      throw new Error(`status of ${name}: no such operation or no evidence`)
+    const [method, path, old] = operation.http
+    if (old === status) throw new Error(`status of ${name} changes nothing`)
+    operations[name] = { ...operation, http: [method, path, status] }
+  }
+  return { ...model, operations }
 }
 
 function patched(shape: RawShape, patch: Patch): unknown {

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module'
 import { readBotocore } from './generate-model-botocore.ts'
 import { readClient } from './generate-model-client.ts'
 import { mergeModels } from './generate-model-merge.ts'
-import { applyPatches, remaining } from './generate-model-patches.ts'
+import { applyPatches, applyStatuses, remaining } from './generate-model-patches.ts'
 import type { Patches } from './generate-model-patches.ts'
 import { renderTable, renderTypes } from './generate-model-types.ts'
 
@@ -29,7 +29,7 @@ export function generateModels(): ReadonlyMap<string, string> | undefined {
     const open = remaining(service, complaints, patches.accepted)
     if (open.length > 0) throw new Error(`the sources of ${service} disagree:\n${open.join('\n')}`)
     const sources = `@aws-sdk/client-${service} ${clientVersion(service)} and botocore ${botocore.version}`
-    const patched = applyPatches(model, patches.patches)
+    const patched = applyStatuses(applyPatches(model, patches.patches), patches.statuses)
     files.set(`${service}-table.ts`, renderTable(patched, sources))
     files.set(`${service}-types.ts`, renderTypes(patched, sources))
   }

@@ -17,14 +17,17 @@ export async function start() {
   const world = await openWorld()
   const administrator = async () => {
     const keys = await world.account(String(randomInt(100_000_000_000, 999_999_999_999)))
-    return { ...keys, arn: `arn:aws:iam::${keys.accountId}:user/administrator` }
+    return { ...keys, arn: `arn:aws:iam::${keys.accountId}:user/${keys.userName}` }
   }
   return {
     endpoint: world.endpoint,
     region: 'us-east-1',
     hosts: 'endpoint',
-    freshAccounts: (count: number) => Promise.all(Array.from({ length: count }, administrator)),
-    reset: async () => world.core.clock.restore(),
+    // No `reset`: the tool would take the server for empty and use bucket names again.
+    freshAccounts: (count: number) => {
+      world.core.clock.restore()
+      return Promise.all(Array.from({ length: count }, administrator))
+    },
     advance: async (seconds: number) => world.core.clock.advance(seconds * 1000),
     render: async (values: Rendering) => render(values),
     stop: async () => {

@@ -205,7 +205,7 @@ for (const [name, policy, message] of refusedPolicies)
     assert.deepEqual([refused.status, refused.code, refused.message], [400, 'MalformedPolicy', message])
   })
 
-test('PutBucketPolicy answers 204', { todo: 'the service model says 200; recorded September 2026: 204' }, async () => {
+test('PutBucketPolicy answers 204', async () => {
   assert.equal(await outcome(putPolicy(policyOf(allow({ AWS: HOME })))), '204')
 })
 
@@ -221,7 +221,7 @@ test('a public policy opens the bucket, the settings close it', async () => {
   const blocked = await refusal(putPolicy(anyone))
   assert.equal(
     blocked.message,
-    `User: arn:aws:iam::${HOME}:user/administrator is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::${Bucket}" because public policies are blocked by the BlockPublicPolicy block public access setting.`,
+    `User: arn:aws:iam::${HOME}:user/caller is not authorized to perform: s3:PutBucketPolicy on resource: "arn:aws:s3:::${Bucket}" because public policies are blocked by the BlockPublicPolicy block public access setting.`,
   )
   await settings({ RestrictPublicBuckets: true })
   assert.deepEqual(

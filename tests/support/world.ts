@@ -13,17 +13,24 @@ export interface Keys {
   readonly sessionToken?: string
 }
 
+export interface Administrator extends Keys {
+  readonly accountId: AccountId
+  readonly userName: string
+}
+
 export interface World {
   readonly core: Core
   readonly endpoint: string
   /** What the server logged: a fault there fails the test that looks. */
   readonly logged: LogEvent[]
   /** Makes an account with an administrator. */
-  readonly account: (id: string) => Promise<Keys & { readonly accountId: AccountId }>
+  readonly account: (id: string) => Promise<Administrator>
   readonly close: () => Promise<void>
 }
 
-const ADMINISTRATOR_ACCESS = 'arn:aws:iam::aws:policy/AdministratorAccess'
+/** The recordings speak of a user of this name. */
+const ADMINISTRATOR = 'caller'
+const ADMINISTRATOR_POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
 export async function openWorld(): Promise<World> {
   const logged: LogEvent[] = []
@@ -46,7 +53,7 @@ export async function openWorld(): Promise<World> {
   }
 }
 
-async function makeAccount(core: Core, accountId: AccountId): Promise<Keys & { readonly accountId: AccountId }> {
+async function makeAccount(core: Core, accountId: AccountId): Promise<Administrator> {
   const { chance, vault, clock } = core.platform
   const createdAt = clock.session()
   const userId = newUniqueId('AIDA', accountId, chance)
@@ -61,23 +68,24 @@ async function makeAccount(core: Core, accountId: AccountId): Promise<Keys & { r
       sessionGeneration: 0,
     })
     await writer.put(users, accountId, {
-      name: 'administrator',
+      name: ADMINISTRATOR,
       path: '/',
       id: userId,
       createdAt,
-      attached: [ADMINISTRATOR_ACCESS],
-      inline: [],
+      attached: [],
+      // Inline: an attached policy would show in what the recordings list.
+      inline: [{ name: 'everything', text: ADMINISTRATOR_POLICY }],
       tags: [],
       groups: [],
     })
     await writer.put(accessKeys, accountId, {
       id: accessKeyId,
       ownerId: userId,
-      userName: 'administrator',
+      userName: ADMINISTRATOR,
       status: 'Active',
       createdAt,
       sealedSecret,
     })
   })
-  return { accountId, accessKeyId, secretAccessKey }
+  return { accountId, userName: ADMINISTRATOR, accessKeyId, secretAccessKey }
 }

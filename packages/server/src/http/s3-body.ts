@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { bodyKind, checkBodyHash, decodeChunked } from '@understudy/wire'
 import type { ChunkSeed, OperationModel, PayloadHash, RestBody } from '@understudy/wire'
 import { AwsError } from '../errors/aws-error.ts'
+import { checkBodyDigests } from '../services/s3/index.ts'
 import { bodyStream } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
 import { authenticationError } from './wire-errors.ts'
@@ -62,7 +63,14 @@ export async function restBody(operation: OperationModel, source: PayloadSource)
   const kind = bodyKind(operation)
   const stream = payloadStream(source)
   if (kind === 'stream') return { kind, stream }
-  const text = await collected(stream)
+  const bytes = await collected(stream)
+  const { headers } = source.exchange.wire
+  const trailer = headers['x-amz-trailer']
+  await checkBodyDigests(operation.name, headers, bytes, {
+    ...(trailer !== undefined && { trailer }),
+    trailers: () => source.trailers,
+  })
+  const text = bytes.toString('utf8')
   if (kind === 'none') return { kind }
   if (kind === 'text') return { kind, text }
   if (text === '') return { kind: 'none' }
@@ -81,7 +89,7 @@ const malformedXml = () =>
     },
   )
 
-async function collected(stream: AsyncIterable<Uint8Array>): Promise<string> {
+async function collected(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of stream) {
@@ -92,5 +100,5 @@ async function collected(stream: AsyncIterable<Uint8Array>): Promise<string> {
       })
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }

@@ -6,9 +6,11 @@ import type { Authenticated } from '../credentials/authenticate.ts'
 import { AwsError } from '../errors/aws-error.ts'
 import { notImplemented } from '../errors/catalogue.ts'
 import type { AnyRow, Call } from '../services/operation.ts'
+import { withPresignedHeaders } from '../services/s3/index.ts'
 import { NO_ACCOUNT, askerOf, factsOf, signedWith } from './call.ts'
 import type { Answer } from './exchange.ts'
 import { perform } from './perform.ts'
+import { formBucket, serveForm } from './s3-form.ts'
 import { restBody } from './s3-body.ts'
 import type { Visit } from './visit.ts'
 import { authenticationError, failureError } from './wire-errors.ts'
@@ -20,16 +22,25 @@ export interface S3Service {
 
 /** Serves one call. @throws AwsError */
 export async function serveS3(service: S3Service, visit: Visit): Promise<Answer> {
-  const { exchange, parts } = visit
+  const { parts } = visit
+  const bucketOfForm = formBucket(visit.exchange.wire, parts.baseHosts)
+  if (bucketOfForm !== undefined) {
+    const form = await serveForm(bucketOfForm, visit)
+    return { ...form, headers: { ...idHeaders(visit.exchange.requestId), ...form.headers } }
+  }
+  // What a presigned URL says in place of headers; authentication goes on with the request as it came.
+  const presigned = withPresignedHeaders(visit.exchange.wire)
+  const exchange = { ...visit.exchange, wire: presigned.wire }
   const route = routeS3(service.model, exchange.wire, parts.baseHosts)
   if (route.ok) visit.note.operation = route.operation.name
   const { result, payload } = await authenticated(visit)
   if (!result.ok) throw authenticationError(result.refusal)
+  if (presigned.conflict) throw presigned.conflict
   if (!route.ok) throw failureError(route)
   const row = service.operations.get(route.operation.name)
   if (!row) throw notImplemented(route.operation.name)
   const trailers = new Map<string, string>()
-  const read = await readInput(route, visit, () =>
+  const read = await readInput(route, { ...visit, exchange }, () =>
     restBody(route.operation, {
       exchange,
       payload,
@@ -79,8 +90,8 @@ async function readInput(route: S3Route, visit: Visit, body: () => Promise<RestB
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     const bare = decodeRestXml(route, visit.exchange.wire, { kind: 'none' })
-    if (!bare.ok) throw error
-    return { input: bare.input, failure: error }
+    // Where even that fails, bucket and key are enough to ask.
+    return { input: bare.ok ? bare.input : { Bucket: route.bucket, Key: route.key }, failure: error }
   }
 }
 
@@ -114,6 +125,7 @@ async function authenticated(
 }
 
 const idHeaders = (requestId: string): Record<string, string> => ({
+  server: 'AmazonS3',
   'x-amz-request-id': requestId,
   'x-amz-id-2': hostIdOf(requestId),
 })
@@ -136,9 +148,14 @@ export function s3ErrorAnswer(error: AwsError, visit: Visit): Answer {
     status: error.status,
     headers: {
       ...idHeaders(requestId),
+      ...regionHeader(error, visit),
       ...(bodiless ? {} : { 'content-type': 'application/xml' }),
       ...error.options.headers,
     },
     ...(bodiless ? {} : { body }),
   }
 }
+
+/** SDKs find the right Region by it. */
+const regionHeader = (error: AwsError, { hostRegion }: Visit): Record<string, string> =>
+  error.code === 'AuthorizationHeaderMalformed' && hostRegion !== undefined ? { 'x-amz-bucket-region': hostRegion } : {}
