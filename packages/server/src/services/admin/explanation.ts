@@ -123,19 +123,26 @@ export function explanation(entry: ExplainedEntry): Explanation {
   }
 }
 
+/** Verdict and code of an entry, without its records: cheap enough for every request. */
+export function outcome(entry: JournalEntry): { readonly verdict: 'Allow' | 'Deny'; readonly code?: string } {
+  const denied = deniedQuestion(entry)
+  if (entry.refusal === undefined && denied === undefined) return { verdict: 'Allow' }
+  const code =
+    denied === undefined ? entry.refusal?.diagnosis : (denied.diagnosis ?? reasonCode(denied.decision.reason))
+  return { verdict: 'Deny', ...(code === undefined ? {} : { code }) }
+}
+
+const deniedQuestion = (entry: JournalEntry): JudgedQuestion | undefined =>
+  entry.questions.find((question) => question.decision.effect === 'Deny')
+
 /** Without the records: what happened, not why. */
 export function summary(entry: JournalEntry): DecisionSummary {
-  const denied = entry.questions.find((question) => question.decision.effect === 'Deny')
-  const telling = denied ?? entry.questions[0]
-  const isDenied = entry.refusal !== undefined || denied !== undefined
-  const code =
-    denied?.diagnosis ?? (denied === undefined ? entry.refusal?.diagnosis : reasonCode(denied.decision.reason))
+  const telling = deniedQuestion(entry) ?? entry.questions[0]
   return {
     decisionId: entry.decisionId,
     requestId: entry.requestId,
     at: dateOf(entry.at).toISOString(),
-    verdict: isDenied ? 'Deny' : 'Allow',
-    ...(isDenied && code !== undefined ? { code } : {}),
+    ...outcome(entry),
     principal: entry.principal ?? (telling === undefined ? 'unknown' : principalText(telling)),
     action: telling?.request.action ?? actionOf(entry),
     resource: telling?.request.resource ?? '*',

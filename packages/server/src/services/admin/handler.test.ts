@@ -1,6 +1,7 @@
 /** The doors of the admin listener, and each of its paths. */
 import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
+import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { request as httpRequest } from 'node:http'
@@ -198,4 +199,18 @@ test('tail sends a line for each decision', async (context) => {
     assert.equal(JSON.parse(Buffer.from(part).toString('utf8')).decisionId, 'node-1')
     break
   }
+})
+
+test('a client that leaves in the middle of its body does not disturb the server', async (context) => {
+  const { url, ask } = await adminWorld(context)
+  const left = httpRequest(`${url}/api/plan`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json', 'content-length': '1000' },
+  })
+  const gone = once(left, 'error')
+  left.write('{"text":"')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  left.destroy(new Error('left'))
+  await gone
+  assert.equal((await ask('/api/info')).status, 200)
 })

@@ -80,11 +80,12 @@ async function answerApi(
 }
 
 function fail(request: IncomingMessage, response: ServerResponse, error: unknown, parts: AdminParts): void {
-  request.resume()
-  if (response.headersSent) {
+  // A client that went away in the middle of its body is nobody's fault, and there is nobody to answer.
+  if (response.headersSent || error === request.errored) {
     response.destroy()
     return
   }
+  request.resume()
   writeJson(response, failureOf(error, parts))
 }
 

@@ -1,6 +1,6 @@
 /** Figures of this process in the Prometheus text format (prometheus.io, "Exposition formats", version 0.0.4). */
 import type { Journal } from '../../authorization/journal.ts'
-import { summary } from './explanation.ts'
+import { outcome } from './explanation.ts'
 import type { AdminParts } from './parts.ts'
 
 export interface DecisionCounts {
@@ -12,7 +12,7 @@ export interface DecisionCounts {
 export function countDecisions(journal: Journal): DecisionCounts {
   const counts = new Map<string, number>()
   journal.onEntry((entry) => {
-    const { verdict, code } = summary(entry)
+    const { verdict, code } = outcome(entry)
     const labels = `service="${escaped(entry.service)}",verdict="${verdict}",code="${escaped(code ?? '')}"`
     counts.set(labels, (counts.get(labels) ?? 0) + 1)
   })
