@@ -114,6 +114,19 @@ test('a full disk fails writes cleanly; reads go on, and writes when there is ro
   await store.close()
 })
 
+test('a full store opens for reading', async () => {
+  const folder = newFolder()
+  const store = await open(folder)
+  await put(store, home, { id: 'first', count: 1 })
+  await store.close()
+  const full = await open(folder, 1)
+  const writing = await Promise.allSettled([put(full, home, { id: 'more', tags: ['x'.repeat(100_000)] })])
+  const first = await countIn(full.current(), home, 'first')
+  await full.close()
+  assert.equal(first, 1)
+  assert.equal(writing[0].status === 'rejected' && writing[0].reason.code, 'STORE.FULL')
+})
+
 test('an ephemeral store leaves no folder', async () => {
   const before = new Set(readdirSync(tmpdir()))
   const store = await openStore({ kind: 'ephemeral' }, testSurroundings)

@@ -4,6 +4,7 @@ import { createRowCache } from '../cache.ts'
 import type { RowCache } from '../cache.ts'
 import { createCommitter } from '../committer.ts'
 import type { Committed, Committer } from '../committer.ts'
+import { StoreUnavailable } from '../errors.ts'
 import { createAccountLocks } from '../locks.ts'
 import { once } from '../once.ts'
 import { createPicture, snapshotReader } from '../reader.ts'
@@ -50,37 +51,31 @@ interface Published {
 const CACHE_WEIGHT_MAX = 32 * 1024 * 1024
 
 export async function openSqliteStore(options: SqliteOptions, surroundings: Surroundings): Promise<Store> {
-  const unlock = lockFolder(options.folder)
-  try {
-    const file = join(options.folder, 'store.db')
-    const { durable, pagesMax, aroundCommit = (commit) => commit() } = options
-    const thread = await startWriterThread({ file, durable, ...(pagesMax !== undefined && { pagesMax }) })
-    const lookup = connect(file, { readOnly: true })
-    const source = pictureSource(lookup)
-    const head = readHead(lookup)
-    const cache = createRowCache(Number(head.revision), options.cacheWeightMax ?? CACHE_WEIGHT_MAX)
-    const picture = createPicture(head, cache, source)
-    const published: Published = { picture, cache, lastChanges: new Map(), listeners: new Set(), waiters: [] }
-    const publish = (committed: readonly Committed[]): void => publishSets(published, source, committed)
-    const committer = createCommitter({
-      commit: guarded(published, lookup, source, (jobs) => aroundCommit(() => thread.commit(jobs))),
-      publish,
-    })
-    // Start-up writes a new mark: a copy of the folder and the folder itself part here.
-    await submitStart(committer, surroundings)
-    const snapshots = createSnapshots(file)
-    const close = once(async () => {
-      await committer.drain()
-      snapshots.close()
-      lookup.close()
-      await thread.close()
-      unlock()
-    })
-    return createStore({ published, committer, lookup, snapshots, surroundings, close })
-  } catch (error) {
-    unlock()
-    throw error
-  }
+  const { folder, durable, pagesMax, aroundCommit = (commit) => commit() } = options
+  const file = join(folder, 'store.db')
+  // What is open closes in the opposite order: when the store does, or when a later step fails.
+  await using opening = new AsyncDisposableStack()
+  opening.defer(lockFolder(folder))
+  const thread = await startWriterThread({ file, durable, ...(pagesMax !== undefined && { pagesMax }) })
+  opening.defer(thread.close)
+  const lookup = connect(file, { readOnly: true })
+  opening.defer(lookup.close)
+  const snapshots = createSnapshots(file)
+  opening.defer(snapshots.close)
+  const source = pictureSource(lookup)
+  const published = firstPicture(readHead(lookup), source, options.cacheWeightMax ?? CACHE_WEIGHT_MAX)
+  const commit = guarded(published, lookup, source, (jobs) => aroundCommit(() => thread.commit(jobs)))
+  const committer = createCommitter({ commit, publish: (committed) => publishSets(published, source, committed) })
+  opening.defer(committer.drain)
+  await submitStart(committer, surroundings)
+  const open = opening.move()
+  return createStore({ published, committer, lookup, snapshots, surroundings, close: once(() => open.disposeAsync()) })
+}
+
+function firstPicture(head: Head, source: PictureSource, weightMax: number): Published {
+  const cache = createRowCache(Number(head.revision), weightMax)
+  const picture = createPicture(head, cache, source)
+  return { picture, cache, lastChanges: new Map(), listeners: new Set(), waiters: [] }
 }
 
 /** When an answer is lost, the batch may be committed all the same: then the picture follows what the database says. */
@@ -194,11 +189,18 @@ function movedSince({ published, committer }: Parts, account: string, since: Hea
 
 const newMark = ({ chance, now }: Surroundings) => ({ mark: Buffer.from(chance(16)).toString('hex'), at: now() })
 
+/**
+ * Start-up writes a new mark: a copy of the folder and the folder itself part here. On a full disk they part with the first
+ * write that finds room; the store opens all the same, so that reads go on.
+ */
 async function submitStart(committer: Committer, surroundings: Surroundings): Promise<void> {
   const set = committer.submit({ ...newMark(surroundings), entries: [], emptyBuckets: [], reliesOn: [] })
   const outcome = await set.outcome
-  if (outcome.kind !== 'committed') throw outcome.error ?? new Error('the first write was refused')
+  if (outcome.kind === 'committed' || isFull(outcome.error)) return
+  throw outcome.error ?? new Error('the first write was refused')
 }
+
+const isFull = (error: unknown): boolean => error instanceof StoreUnavailable && error.code === 'STORE.FULL'
 
 /** Applies all changes, swaps one pointer, then tells. */
 function publishSets(published: Published, source: PictureSource, committed: readonly Committed[]): void {
