@@ -18,6 +18,7 @@ import { monotonic, movableClock } from './domain/clock.ts'
 import type { MovableClock } from './domain/clock.ts'
 import { loadManagedPolicyCatalogue } from './entities/catalogue/load.ts'
 import { EVERYWHERE, accounts } from './entities/iam.ts'
+import { webIdentities } from './federation/oidc/web-identity.ts'
 import { awsServer } from './http/listener.ts'
 import type { Services } from './http/listener.ts'
 import type { ServerParts } from './http/visit.ts'
@@ -79,6 +80,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     journal: journalRing({ node: options.node, chance }),
     messages: encodedMessages(keys, chance),
     catalogue: loadManagedPolicyCatalogue(),
+    webIdentities: webIdentities({
+      now: clock.wire,
+      privateIssuers: options.leniencies?.has('--private-issuers') ?? false,
+    }),
     objects: store.objects,
     leniencies: options.leniencies ?? new Set(),
   }

@@ -63,13 +63,14 @@ export async function judge(
       ...ask.flags,
     },
   }
-  return {
+  const judged = {
     request,
     set,
     decision: decide(request, set),
     ...(ask.diagnosis === undefined ? {} : { diagnosis: ask.diagnosis }),
     ...(ask.note === undefined ? {} : { note: ask.note }),
   }
+  return judged.decision.effect === 'Deny' ? { ...judged, ...ask.whenDenied?.(judged) } : judged
 }
 
 async function resourceSide(

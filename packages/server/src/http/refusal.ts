@@ -8,7 +8,7 @@ import type { Call } from '../services/operation.ts'
 export function refusalOf(ask: Ask, judged: JudgedQuestion, call: Call): AwsError {
   return new AwsError('AccessDenied', 403, messageOf(ask, judged, call), {
     ...(judged.diagnosis === undefined ? {} : { diagnosis: judged.diagnosis }),
-    ...(ask.note === undefined ? {} : { explanation: ask.note }),
+    ...(judged.note === undefined ? {} : { explanation: judged.note }),
     ...(ask.refusalHeaders === undefined ? {} : { headers: ask.refusalHeaders }),
   })
 }

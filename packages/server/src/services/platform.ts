@@ -6,6 +6,7 @@ import type { Journal } from '../authorization/journal.ts'
 import type { ManagedPolicyCatalogue } from '../entities/managed-policy-catalogue.ts'
 import type { Chance } from '../domain/chance.ts'
 import type { Clock } from '../domain/clock.ts'
+import type { WebIdentities } from '../federation/oidc/web-identity.ts'
 import type { Blobs } from '../blobs/port.ts'
 import type { ObjectStore } from '../store/port.ts'
 
@@ -19,6 +20,7 @@ export interface Platform {
   readonly messages: EncodedMessages
   /** AWS's managed policies by ARN. */
   readonly catalogue: ManagedPolicyCatalogue
+  readonly webIdentities: WebIdentities
   readonly blobs: Blobs
   readonly objects: ObjectStore
   /** Leniencies in force, by name of their option. */

@@ -52,6 +52,8 @@ export interface ShownQuestion {
   readonly code?: string
   readonly reason: string
   readonly note?: string
+  /** Facts beside the note: the decoded claims of a token. */
+  readonly details?: Readonly<Record<string, unknown>>
   readonly principal: string
   readonly principalAccount?: string
   readonly action: string
@@ -114,6 +116,7 @@ export function explanation(entry: ExplainedEntry): Explanation {
     ...(telling?.kind === undefined ? {} : { kind: telling.kind }),
     ...(isDenied && code !== undefined ? { code } : {}),
     ...(telling?.note === undefined ? {} : { note: telling.note }),
+    ...(telling?.details === undefined ? {} : { details: telling.details }),
     ...(telling?.reason === undefined ? {} : { reason: telling.reason }),
     blocking: telling?.blocking ?? [],
     layers: telling?.layers ?? [],
@@ -192,6 +195,7 @@ function shownQuestion(question: JudgedQuestion, record: DecisionRecord | undefi
     ...(isDenied && code !== undefined ? { code } : {}),
     reason: decision.reason,
     ...(question.note === undefined ? {} : { note: question.note }),
+    ...(question.details === undefined ? {} : { details: question.details }),
     principal: principalText(question),
     ...('accountId' in request.principal ? { principalAccount: request.principal.accountId } : {}),
     action: request.action,

@@ -4,7 +4,8 @@ import { assumeRoleOperations } from './assume-role.ts'
 import { callerOperations } from './caller-identity.ts'
 import { decodeOperations } from './decode-message.ts'
 import { sessionTokenOperations } from './session-token.ts'
+import { webIdentityOperations } from './web-identity.ts'
 
 export const stsOperations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow>(
-  Object.entries({ ...callerOperations, ...assumeRoleOperations, ...sessionTokenOperations, ...decodeOperations }),
+  Object.entries({ ...callerOperations, ...assumeRoleOperations, ...sessionTokenOperations, ...decodeOperations, ...webIdentityOperations }),
 )
