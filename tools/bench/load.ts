@@ -46,16 +46,20 @@ interface State {
   readonly until: number
 }
 
-function drive(load: Load, state: State): Promise<void> {
+/** One connection after another: some servers close after each answer. */
+async function drive(load: Load, state: State): Promise<void> {
+  while (performance.now() < state.until) await oneConnection(load, state)
+}
+
+function oneConnection(load: Load, state: State): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect(load.port, load.host)
     let pending: Buffer = Buffer.alloc(0)
+    let answered = 0
     socket.setNoDelay(true)
     socket.on('connect', () => socket.write(load.request))
     socket.on('error', reject)
-    socket.on('close', () =>
-      performance.now() < state.until ? reject(new Error('the server closed a connection')) : resolve(),
-    )
+    socket.on('close', () => (answered > 0 ? resolve() : reject(new Error('the server closed a connection'))))
     socket.on('data', (chunk: Buffer) => {
       pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
       const whole = wholeAnswer(pending)
@@ -67,9 +71,10 @@ function drive(load: Load, state: State): Promise<void> {
       }
       state.status ||= whole.status
       state.requests++
+      answered++
       pending = pending.subarray(whole.length)
       if (performance.now() < state.until) socket.write(load.request)
-      else socket.end(resolve)
+      else socket.end()
     })
   })
 }

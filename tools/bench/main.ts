@@ -85,6 +85,8 @@ interface Server {
   readonly stop: () => Promise<void>
 }
 
+const children: ChildProcess[] = []
+
 const onCore = (core: number, command: string, args: readonly string[]): [string, string[]] =>
   pinned ? ['taskset', ['-c', String(core), command, ...args]] : [command, [...args]]
 
@@ -95,6 +97,7 @@ async function started(
 ): Promise<{ readonly child: ChildProcess; readonly line: string }> {
   const [program, words] = onCore(0, command, args)
   const child = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'ignore'] })
+  children.push(child)
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
   return { child, line }
 }
@@ -270,4 +273,9 @@ async function main(): Promise<void> {
   }
 }
 
-await main()
+await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  // Servers that were started may still run: they end with this process's group.
+  for (const child of children) child.kill('SIGKILL')
+  process.exitCode = 1
+})
