@@ -22,3 +22,13 @@ export * from './sts-rules/questions.ts'
 export * from './sts-rules/roles-claim.ts'
 export * from './sts-rules/tags.ts'
 export type { StsProblem } from './sts-rules/problem.ts'
+export {
+  keyCovers,
+  readReference,
+  type CompactReference,
+  type CompactService,
+  type ReferenceAction,
+  type ReferenceKey,
+  type ReferenceResource,
+  type ServiceReference,
+} from './reference/reference.ts'
