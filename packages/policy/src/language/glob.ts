@@ -107,7 +107,7 @@ export function globMatches(glob: Glob, text: string): boolean {
  * `text.startsWith(piece, at)`, with a cheap look at the last character first: most texts that are asked about are
  * other ones, and this is where nearly all time of a decision goes.
  */
-export function beginsAt(text: string, piece: string, at: number): boolean {
+function beginsAt(text: string, piece: string, at: number): boolean {
   const length = piece.length
   if (length === 0) return true
   return text.charCodeAt(at + length - 1) === piece.charCodeAt(length - 1) && text.startsWith(piece, at)
