@@ -116,6 +116,13 @@ const cases: readonly (readonly [name: string, entry: JournalEntry, says: readon
     [/Stands in the way first: resource's policy\n {2}there is none/],
   ],
   [
+    'decoded claims stand beside the note',
+    journalEntry({
+      questions: [{ ...question(), note: 'first\nsecond', details: { claims: { sub: 'repo:a/b', exp: 1 } } }],
+    }),
+    [/^first\nsecond\n {2}claims:\n {4}sub: repo:a\/b\n {4}exp: 1$/m],
+  ],
+  [
     'a signature that does not fit',
     journalEntry({
       questions: [],

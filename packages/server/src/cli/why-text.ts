@@ -62,7 +62,8 @@ function questionLines(question: ShownQuestion, terminal: Terminal): readonly st
   const [first, ...others] = question.blocking
   const blocking = question.layers.filter((layer) => layer.layer === first)
   return [
-    ...(question.note === undefined ? [] : ['', question.note]),
+    ...(question.note === undefined ? [] : ['', ...question.note.split('\n')]),
+    ...factLines(question.details ?? {}),
     ...bothSides(question, terminal),
     ...layerTable(question, terminal),
     ...(question.verdict === 'Allow' ? ['', ...allowLines(question, terminal)] : []),
@@ -76,6 +77,17 @@ function questionLines(question: ShownQuestion, terminal: Terminal): readonly st
 }
 
 const layerWord = (layer: string): string => LAYER_WORDS[layer as ShownLayer['layer']] ?? layer
+
+/** Facts beside the note, each with its members on lines of their own: decoded claims. */
+function factLines(details: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(details).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? [`  ${name}:`, ...Object.entries(value).map(([member, text]) => `    ${member}: ${shownValue(text)}`)]
+      : [`  ${name}: ${shownValue(value)}`],
+  )
+}
+
+const shownValue = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
 /** AssumeRole needs two sides: each on a line of its own, with the account that can change it. */
 function bothSides(question: ShownQuestion, terminal: Terminal): readonly string[] {
@@ -249,6 +261,6 @@ export function reasonLines(explained: Explanation): readonly string[] {
   return [
     `${explained.code ?? 'denied'} (in the way: ${way})`,
     ...(failed === undefined ? [] : [conditionLine(failed, { colour: false }).trim()]),
-    ...(question.note === undefined ? [] : [question.note]),
+    ...(question.note?.split('\n') ?? []),
   ]
 }
