@@ -44,6 +44,7 @@ export async function openDiskBlobs(options: BlobsOptions): Promise<Blobs> {
   const beside = join(folder, 'incoming')
   await rm(beside, { recursive: true, force: true })
   await mkdir(beside, { recursive: true, mode: 0o700 })
+  const shelves = createShelves(folder, durable)
   const place = (id: string): string => {
     if (!ID.test(id)) throw new BlobMissing(id)
     return join(folder, id.slice(0, 2), id)
@@ -54,7 +55,9 @@ export async function openDiskBlobs(options: BlobsOptions): Promise<Blobs> {
       const draft = join(beside, id)
       const facts = await writeDraft(draft, bytes, durable)
       await atDisk(async () => {
-        await settle(draft, { folder, id, durable })
+        const shelf = await shelves(id.slice(0, 2))
+        await rename(draft, join(shelf, id))
+        if (durable) await syncFolder(shelf)
       })
       return { id, ...facts }
     },
@@ -104,16 +107,25 @@ async function writeWhole(file: FileHandle, chunk: Uint8Array): Promise<void> {
   }
 }
 
-async function settle(
-  draft: string,
-  to: { readonly folder: string; readonly id: string; readonly durable: boolean },
-): Promise<void> {
-  const shelf = join(to.folder, to.id.slice(0, 2))
-  const made = await mkdir(shelf, { recursive: true, mode: 0o700 })
-  await rename(draft, join(shelf, to.id))
-  if (!to.durable) return
-  await syncFolder(shelf)
-  if (made !== undefined) await syncFolder(to.folder)
+/** Makes the folders of blobs; nobody uses one before its own name is durable. */
+function createShelves(folder: string, durable: boolean): (name: string) => Promise<string> {
+  const made = new Map<string, Promise<string>>()
+  const make = async (name: string): Promise<string> => {
+    const shelf = join(folder, name)
+    await mkdir(shelf, { recursive: true, mode: 0o700 })
+    if (durable) await syncFolder(folder)
+    return shelf
+  }
+  return async (name) => {
+    const shelf = made.get(name) ?? make(name)
+    made.set(name, shelf)
+    try {
+      return await shelf
+    } catch (error) {
+      made.delete(name)
+      throw error
+    }
+  }
 }
 
 /** Makes the names in a folder durable. Windows cannot open folders and needs no such step. */

@@ -7,6 +7,7 @@ import { Client } from 'pg'
 import { createRowCache } from '../cache.ts'
 import type { RowCache } from '../cache.ts'
 import { StoreUnavailable } from '../errors.ts'
+import { tell } from '../listeners.ts'
 import type { ChangeListener, Head, Picture, Touched } from '../port.ts'
 import type { PictureSource } from '../question.ts'
 import { createPicture } from '../reader.ts'
@@ -80,7 +81,7 @@ export async function startFollower(
     const step = now ? await advance(now, head, client, source) : 'broken'
     if (step !== 'there') {
       now = step === 'broken' ? drop(head) : step.next
-      for (const listener of listeners) listener(now.picture.head, step === 'broken' ? 'all' : step.touched)
+      tell(listeners, now.picture.head, step === 'broken' ? 'all' : step.touched)
     }
     goodAt = began
   }
@@ -132,19 +133,22 @@ type Step = 'there' | 'broken' | { readonly next: Published; readonly touched: r
 
 /** Applies the changes up to the head, or later ones; all of them, then one new picture. */
 async function advance(from: Published, head: Head, client: Client, source: PictureSource): Promise<Step> {
-  let at = from.picture.head
+  const at = from.picture.head
   if (at.revision === head.revision && at.mark === head.mark) return 'there'
-  const touched: Touched[] = []
+  const changes = await changesAfter(Number(at.revision), client)
+  const last = changes.at(-1)
+  if (!last || !chains(at, changes)) return 'broken'
+  for (const { revision, touched } of changes) from.cache.advance(revision, touched)
+  const next = { revision: BigInt(last.revision), mark: last.after }
+  return { next: published(next, from.cache, source, from.known), touched: changes.flatMap(({ touched }) => touched) }
+}
+
+async function changesAfter(revision: number, client: Client): Promise<readonly ChangeRow[]> {
+  const changes: ChangeRow[] = []
   for (;;) {
-    const { rows } = await client.query<ChangeRow>(CHANGES, [Number(at.revision), CHANGES_PAGE])
-    const last = rows.at(-1)
-    if (!last || !chains(at, rows)) return 'broken'
-    for (const row of rows) {
-      from.cache.advance(row.revision, row.touched)
-      touched.push(...row.touched)
-    }
-    at = { revision: BigInt(last.revision), mark: last.after }
-    if (rows.length < CHANGES_PAGE) return { next: published(at, from.cache, source, from.known), touched }
+    const { rows } = await client.query<ChangeRow>(CHANGES, [changes.at(-1)?.revision ?? revision, CHANGES_PAGE])
+    changes.push(...rows)
+    if (rows.length < CHANGES_PAGE) return changes
   }
 }
 

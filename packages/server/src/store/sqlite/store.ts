@@ -5,6 +5,7 @@ import type { RowCache } from '../cache.ts'
 import { createCommitter } from '../committer.ts'
 import type { Committed, Committer } from '../committer.ts'
 import { StoreUnavailable } from '../errors.ts'
+import { tell } from '../listeners.ts'
 import { createAccountLocks } from '../locks.ts'
 import { once } from '../once.ts'
 import { createPicture, snapshotReader } from '../reader.ts'
@@ -232,7 +233,7 @@ function show(published: Published, head: Head, source: PictureSource, touched: 
   const ready = published.waiters.filter((waiter) => waiter.revision <= head.revision)
   published.waiters = published.waiters.filter((waiter) => waiter.revision > head.revision)
   for (const waiter of ready) waiter.resolve()
-  for (const listener of published.listeners) listener(head, touched)
+  tell(published.listeners, head, touched)
 }
 
 function pictureSource(lookup: Connection): PictureSource {
