@@ -32,12 +32,18 @@ export interface World {
 const ADMINISTRATOR = 'caller'
 const ADMINISTRATOR_POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
-export async function openWorld(): Promise<World> {
+export interface WorldOptions {
+  /** `--private-issuers` … */
+  readonly leniencies?: ReadonlySet<string>
+}
+
+export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const logged: LogEvent[] = []
   const core = await openCore({
     store: { kind: 'ephemeral' },
     outerKey: randomBytes(32),
     node: 'test',
+    ...options,
     log: (event) => logged.push(event),
   })
   const aws = await listenAws(core, '127.0.0.1:0')
