@@ -28,6 +28,9 @@ export const roleArn = (account: AccountId, path: string, name: string): Arn => 
 export const policyArn = (account: string, path: string, name: string): Arn => iam(account, `policy${path}${name}`)
 export const instanceProfileArn = (account: AccountId, path: string, name: string): Arn =>
   iam(account, `instance-profile${path}${name}`)
+/** The serial number of a virtual device. */
+export const mfaArn = (account: AccountId, path: string, name: string): Arn => iam(account, `mfa${path}${name}`)
+export const samlProviderArn = (account: AccountId, name: string): Arn => iam(account, `saml-provider/${name}`)
 export const rootArn = (account: AccountId): Arn => iam(account, 'root')
 export const assumedRoleArn = (account: AccountId, roleName: string, session: string): Arn =>
   sts(account, `assumed-role/${roleName}/${session}`)

@@ -13,6 +13,7 @@ import {
   users,
 } from '../entities/iam.ts'
 import type { Account } from '../entities/iam.ts'
+import { mfaDevices, mfaUses } from '../entities/mfa.ts'
 import { organizations } from '../entities/organization.ts'
 import { buckets } from '../entities/s3.ts'
 import type { Core } from '../main.ts'
@@ -28,6 +29,8 @@ const OF_ACCOUNT = [
   instanceProfiles,
   accessKeys,
   endedSessions,
+  mfaDevices,
+  mfaUses,
   buckets,
   instances,
 ] as unknown as readonly AnyKind[]

@@ -2,6 +2,7 @@
 import type { IamOperations } from '@understudy/wire'
 import { accessKeys, groups, instanceProfiles, managedPolicies, roles, users } from '../../entities/iam.ts'
 import { oidcProviders } from '../../entities/federation.ts'
+import { mfaDevices } from '../../entities/mfa.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { usages } from './policy-usage.ts'
@@ -40,6 +41,7 @@ export const accountOperations = {
 } satisfies Operations<IamOperations, 'GetAccountSummary'>
 
 async function counts({ account }: Call, store: Reader) {
+  const devices = await store.list(mfaDevices, account)
   const rootKeys = await store.find(accessKeys, account, 'owner', account)
   return {
     Users: (await store.list(users, account)).length,
@@ -56,8 +58,8 @@ async function counts({ account }: Call, store: Reader) {
     AccountMFAEnabled: 0,
     AccountPasswordPresent: 0,
     AccountSigningCertificatesPresent: 0,
-    MFADevices: 0,
-    MFADevicesInUse: 0,
+    MFADevices: devices.length,
+    MFADevicesInUse: devices.filter((device) => device.assigned !== undefined).length,
     ServerCertificates: 0,
     GlobalEndpointTokenVersion: 2,
   }

@@ -10,6 +10,7 @@ import { contextKeyOperations } from './context-keys.ts'
 import { groupOperations } from './groups.ts'
 import { inlinePolicyOperations } from './inline-policies.ts'
 import { instanceProfileOperations } from './instance-profiles.ts'
+import { mfaDeviceOperations } from './mfa-devices.ts'
 import { oidcProviderOperations } from './oidc-providers.ts'
 import { policyOperations } from './policies.ts'
 import { policyEntityOperations } from './policy-entities.ts'
@@ -34,6 +35,7 @@ const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
   tagOperations,
   instanceProfileOperations,
   oidcProviderOperations,
+  mfaDeviceOperations,
   accountOperations,
   accountAliasOperations,
   authorizationDetailsOperations,

@@ -6,6 +6,7 @@ import type { AccountId } from '../../domain/brands.ts'
 import { newUniqueId } from '../../domain/identifiers.ts'
 import { accessKeys, accounts, EVERYWHERE, folded, users } from '../../entities/iam.ts'
 import type { User } from '../../entities/iam.ts'
+import { mfaDevices } from '../../entities/mfa.ts'
 import { deleteConflict, entityAlreadyExists, validationError } from '../../errors/catalogue.ts'
 import type { Reader, Writer } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
@@ -97,6 +98,8 @@ export const userOperations = {
       if (user.inline.length > 0) throw deleteConflict('Cannot delete entity, must delete policies first.')
       if ((await store.find(accessKeys, call.account, 'owner', user.id)).length > 0)
         throw deleteConflict('Cannot delete entity, must delete access keys first.')
+      if ((await store.find(mfaDevices, call.account, 'user', user.id)).length > 0)
+        throw deleteConflict('Cannot delete entity, must remove tokens from principal first.')
       if (user.groups.length > 0) throw deleteConflict('Cannot delete entity, must remove users from group first.')
       await store.remove(users, call.account, users.key(user))
       return {}

@@ -31,11 +31,21 @@ export const sessionCredentials = (operation: string) =>
     diagnosis: 'AUTH.SESSION_CREDENTIALS',
     explanation: `${operation} takes long-term credentials only.`,
   })
-export const unknownMfaDevice = () =>
+/** Also the text for a device that is out of tries. Two blanks, as AWS writes it. */
+export const unknownMfaDevice = (diagnosis: string, explanation: string) =>
   accessDenied(
     'MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.',
-    { diagnosis: 'MFA.WRONG_DEVICE', explanation: 'No MFA device with this serial number belongs to the caller.' },
+    { diagnosis, explanation },
   )
+/** The blank at the end is AWS's. */
+export const invalidMfaCode = (diagnosis: string, explanation: string) =>
+  accessDenied('MultiFactorAuthentication failed with invalid MFA one time pass code. ', { diagnosis, explanation })
+/** Known from reports only. */
+export const halfMfa = () =>
+  accessDenied('MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.', {
+    diagnosis: 'MFA.NOT_PRESENT',
+    explanation: 'SerialNumber and TokenCode go together: one of them came alone.',
+  })
 export const packedTooLarge = (message: string) =>
   new AwsError('PackedPolicyTooLarge', 400, message, { diagnosis: 'SESSION.PACKED_TOO_LARGE' })
 export const invalidParameterValue = (message: string) =>

@@ -7,7 +7,8 @@ import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import type { SessionFacts, SignedCaller } from '../../credentials/caller.ts'
 import { identityOf } from './caller-identity.ts'
-import { sessionCredentials, unknownMfaDevice } from './errors.ts'
+import { sessionCredentials } from './errors.ts'
+import { proveMfa } from './mfa.ts'
 import { credentialsAnswer, tokenSizeAnswer } from './session-input.ts'
 
 const DEFAULT_SECONDS = 43_200
@@ -17,10 +18,13 @@ const ROOT_SECONDS_MAX = 3600
 export const sessionTokenOperations = {
   GetSessionToken: {
     access: 'read',
+    prove: (input, call, store) => {
+      requireLongTerm(call)
+      return proveMfa(input, call, store)
+    },
     // Policies are not asked. IAM User Guide, "Permissions for GetSessionToken".
-    ask: (input, call) => {
-      if ('session' in call.caller && call.caller.session) throw sessionCredentials('GetSessionToken')
-      if (input.SerialNumber !== undefined || input.TokenCode !== undefined) throw unknownMfaDevice()
+    ask: (_input, call) => {
+      requireLongTerm(call)
       return { noQuestion: 'GetSessionToken needs no permission.' }
     },
     handle: async (input, call, store) => {
@@ -38,6 +42,7 @@ export const sessionTokenOperations = {
           sessionPolicyArns: [],
           tags: [],
           transitiveKeys: [],
+          ...(call.proof?.mfaAt === undefined ? {} : { mfaAt: call.proof.mfaAt }),
           proof: { kind: 'session-token' },
           chain: { first: { arn: identityOf(caller).arn, accessKeyId: caller.accessKeyId }, length: 1 },
         },
@@ -50,6 +55,11 @@ export const sessionTokenOperations = {
     },
   },
 } satisfies Operations<StsOperations, 'GetSessionToken'>
+
+/** @throws AwsError AccessDenied */
+function requireLongTerm({ caller }: Call): void {
+  if ('session' in caller && caller.session) throw sessionCredentials('GetSessionToken')
+}
 
 async function holderOf(caller: SignedCaller, call: Call, store: Reader): Promise<SessionFacts['holder']> {
   if (caller.kind === 'root') return { kind: 'root' }
