@@ -61,10 +61,17 @@ function checkUrl(url: URL, { privateAllowed }: Trust): void {
   if (url.port !== '') throw new FetchRefused(`\`${url.host}\` names a port; --private-issuers would allow it`)
 }
 
-/** Resolved once, here: what is checked is what is connected to, whatever the name says a moment later. */
-async function checkedAddress(url: URL, { privateAllowed }: Trust): Promise<string> {
+/**
+ * The address to connect to. Resolved once, here: what is checked is what is connected to, whatever the name says a moment
+ * later. @throws FetchRefused when there is none that may be fetched
+ */
+export async function checkedAddress(
+  url: URL,
+  { privateAllowed }: Trust,
+  resolve: (host: string) => Promise<readonly string[]> = resolved,
+): Promise<string> {
   const host = bareHost(url)
-  const found = isIP(host) === 0 ? await resolved(host) : [host]
+  const found = isIP(host) === 0 ? await resolve(host) : [host]
   const allowed = found.find((address) => isFetchable(address, privateAllowed))
   if (allowed !== undefined) return allowed
   const shown = found.map((address) => `${address} (${KIND_WORDS[addressKind(address)]})`).join(', ')
