@@ -130,6 +130,39 @@ test('a history with other marks drops the whole picture', { skip }, () =>
   ),
 )
 
+test('a node behind the end of the change list drops its picture', { skip }, () =>
+  nodes(
+    async (first, second, schema) => {
+      await second.fresh()
+      const heard: unknown[] = []
+      second.onChange((_, touched) => heard.push(touched))
+      await put(first, home, { id: 'a', count: 1 })
+      await second.fresh()
+      // Two changes that nobody is told of; the list begins with the second.
+      await sql(`set search_path = ${schema}; update item set body = '{"id":"a","count":3}', revision = revision + 1;
+        update head set revision = revision + 2, mark = repeat('f', 32); delete from change;
+        insert into change select revision, repeat('e', 32), mark, 9e15 from head`)
+      assert.equal(await countIn(await second.fresh(), home, 'a'), 3)
+      assert.equal(heard.at(-1), 'all')
+    },
+    { freshnessMilliseconds: 3_600_000 },
+  ),
+)
+
+test('old changes go at the start, the last one stays', { skip }, async () => {
+  const schema = newSchema()
+  const first = await open({ schema })
+  for (let count = 1; count <= 3; count++) await put(first, home, { id: 'a', count })
+  await first.close()
+  const surroundings = { ...testSurroundings, now: () => Date.now() + 25 * 3600_000 }
+  const second = await open({ schema, surroundings })
+  assert.equal((await second.changes(0n, 10)).length, 1)
+  assert.equal(await countIn(second.current(), home, 'a'), 3)
+  await put(second, home, { id: 'a', count: 4 })
+  assert.equal(await countIn(second.current(), home, 'a'), 4)
+  await second.close()
+})
+
 test('a picture older than the staleness limit is not used', { skip }, async () => {
   let ahead = 0
   const surroundings = { ...testSurroundings, monotonic: () => performance.now() + ahead }

@@ -147,3 +147,31 @@ test('rows that were not used leave memory and come back from the database', asy
   }
   await store.close()
 })
+
+test('the change list ends where it is a day old, and pictures go on', async () => {
+  let ahead = 0
+  const surroundings = { ...testSurroundings, now: () => Date.now() + ahead }
+  const store = await openStore({ kind: 'ephemeral' }, surroundings)
+  const old = store.current()
+  await put(store, home, { id: 'a', count: 1 })
+  assert.equal((await store.changes(old.head.revision, 10)).length, 1)
+  ahead = 25 * 3600_000
+  await Promise.all(Array.from({ length: 1000 }, (_, index) => put(store, String(index % 10), { id: `n${index}` })))
+  const [first] = await store.changes(0n, 1)
+  assert.ok(first && first.revision > old.head.revision + 1n)
+  assert.equal(await countIn(store.current(), home, 'a'), 1)
+  await store.close()
+})
+
+test('a picture from before the end of the change list is not trusted', async () => {
+  let ahead = 0
+  const surroundings = { ...testSurroundings, now: () => Date.now() + ahead }
+  const store = await openStore({ kind: 'ephemeral' }, surroundings)
+  await put(store, home, { id: 'a', count: 1 })
+  const old = store.current()
+  await store.write([home], (writer) => writer.remove(things, home, 'a'))
+  ahead = 25 * 3600_000
+  await Promise.all(Array.from({ length: 1000 }, (_, index) => put(store, String(index % 10), { id: `n${index}` })))
+  await assert.rejects(old.list(things, home), { name: 'PictureMoved' })
+  await store.close()
+})

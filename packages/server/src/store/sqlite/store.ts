@@ -12,7 +12,7 @@ import { createPicture, snapshotReader } from '../reader.ts'
 import type { Decode } from '../reader.ts'
 import type { Change, ChangeListener, Head, Picture, Store, Touched, Writer } from '../port.ts'
 import { touchedQuery } from '../question.ts'
-import type { PictureSource } from '../question.ts'
+import type { PictureSource, Question } from '../question.ts'
 import type { AroundCommit, Surroundings } from '../surroundings.ts'
 import { createWriter } from '../writer.ts'
 import { settleWrite } from '../writing.ts'
@@ -244,14 +244,25 @@ function pictureSource(lookup: Connection): PictureSource {
       try {
         const revision = Number(readHead(lookup).revision)
         const rows = askRows(lookup, question)
-        const quiet = revision === Number(since.revision)
-        const moved = !quiet && lookup.all(touchedQuery(question, Number(since.revision))).length > 0
-        return { rows, revision, moved: moved ? 'touched' : 'no' }
+        return { rows, revision, moved: movement(lookup, question, Number(since.revision), revision) }
       } finally {
         lookup.db.exec('commit')
       }
     },
   }
+}
+
+/** What happened to the rows of a question; unknown, and so taken for broken, where the change list does not reach back. */
+function movement(
+  lookup: Connection,
+  question: Question,
+  since: number,
+  revision: number,
+): 'no' | 'touched' | 'broken' {
+  if (revision === since) return 'no'
+  const text = 'select 1 as there from change where revision = $1'
+  if (lookup.all({ text, values: [since + 1] }).length === 0) return 'broken'
+  return lookup.all(touchedQuery(question, since)).length > 0 ? 'touched' : 'no'
 }
 
 function readChanges(lookup: Connection, after: bigint, limit: number): readonly Change[] {
