@@ -32,3 +32,6 @@ export {
   type ReferenceResource,
   type ServiceReference,
 } from './reference/reference.ts'
+export { asSimulated } from './simulation/as-simulated.ts'
+export { askedKeys } from './simulation/asked-keys.ts'
+export { statementSpans, type StatementSpan } from './simulation/spans.ts'

@@ -17,6 +17,7 @@ import { policyEntityOperations } from './policy-entities.ts'
 import { policyVersionOperations } from './policy-versions.ts'
 import { roleOperations } from './roles.ts'
 import { serviceLinkedRoleOperations } from './service-linked-roles.ts'
+import { simulationOperations } from './simulate.ts'
 import { tagOperations } from './tags.ts'
 import { userOperations } from './users.ts'
 
@@ -40,6 +41,7 @@ const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
   accountAliasOperations,
   authorizationDetailsOperations,
   contextKeyOperations,
+  simulationOperations,
 ]
 
 export const iamOperations: ReadonlyMap<string, AnyRow> = new Map(TABLES.flatMap((table) => Object.entries(table)))

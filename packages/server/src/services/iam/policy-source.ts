@@ -16,6 +16,10 @@ import { defaultOf, versionsOf } from './policy-versions.ts'
 export interface SourcePolicy {
   readonly name: string
   readonly text: string
+  /** Of a managed policy. */
+  readonly arn?: string
+  /** Whom an inline policy stands in. */
+  readonly holder?: { readonly type: 'user' | 'group' | 'role'; readonly name: string }
 }
 
 export interface PolicySource {
@@ -25,6 +29,7 @@ export interface PolicySource {
 }
 
 interface Source {
+  readonly type: 'user' | 'group' | 'role'
   readonly row: (NamedRow & PolicyHolder & { readonly groups?: readonly string[] }) | undefined
   readonly ask: (action: string) => Ask
 }
@@ -45,15 +50,17 @@ export async function policiesOfSource(arn: string, call: Call, store: Reader): 
   const source = await find(arn, call, store)
   if (source === undefined) throw invalidInput(`Invalid Entity Arn: ${arn} is not supported.`)
   if (source.row === undefined) throw noSuchEntity('Unable to retrieve specified IAM entity.')
-  const holders: (NamedRow & PolicyHolder)[] = [source.row]
+  const holders: { readonly type: Source['type']; readonly row: NamedRow & PolicyHolder }[] = [
+    { type: source.type, row: source.row },
+  ]
   for (const name of source.row.groups ?? []) {
     const group = await store.get(groups, call.account, folded(name))
-    if (group) holders.push(group)
+    if (group) holders.push({ type: 'group', row: group })
   }
   const policies: SourcePolicy[] = []
-  for (const holder of holders) {
-    policies.push(...holder.inline.map(({ name, text }) => ({ name, text })))
-    for (const attached of holder.attached) policies.push(await managed(attached, call, store))
+  for (const { type, row } of holders) {
+    policies.push(...row.inline.map(({ name, text }) => ({ name, text, holder: { type, name: row.name } })))
+    for (const attached of row.attached) policies.push(await managed(attached, call, store))
   }
   const { boundary } = source.row
   return { policies, ...(boundary === undefined ? {} : { boundary: await managed(boundary, call, store) }) }
@@ -63,7 +70,7 @@ async function managed(arn: string, call: Call, store: Reader): Promise<SourcePo
   const found = await findPolicy(arn, call, store)
   const version = found && versionsOf(found).find((item) => item.id === defaultOf(found))
   if (!found || !version) throw new Error(`the policy ${arn} is attached and not there`)
-  return { name: found.kind === 'local' ? found.row.name : found.policy.name, text: version.text }
+  return { name: found.kind === 'local' ? found.row.name : found.policy.name, text: version.text, arn }
 }
 
 async function find(arn: string, call: Call, store: Reader): Promise<Source | undefined> {
@@ -71,11 +78,14 @@ async function find(arn: string, call: Call, store: Reader): Promise<Source | un
   const resource = parts?.service === 'iam' ? splitIamResource(parts.resource) : undefined
   if (!parts || !resource || accountId(parts.account) !== call.account) return undefined
   const { name } = resource
-  const as = async <Row extends NamedRow & PolicyHolder, Input>(family: Family<Row, Input>): Promise<Source> => {
+  const as = async <Row extends NamedRow & PolicyHolder, Input>(
+    type: Source['type'],
+    family: Family<Row, Input>,
+  ): Promise<Source> => {
     const row = await store.get(family.kind, call.account, folded(name))
-    return { row, ask: (action) => questionOn(family, action, call.account, { name, row }) }
+    return { type, row, ask: (action) => questionOn(family, action, call.account, { name, row }) }
   }
-  if (resource.kind === 'user') return as(userFamily)
-  if (resource.kind === 'group') return as(groupFamily)
-  return resource.kind === 'role' ? as(roleFamily) : undefined
+  if (resource.kind === 'user') return as('user', userFamily)
+  if (resource.kind === 'group') return as('group', groupFamily)
+  return resource.kind === 'role' ? as('role', roleFamily) : undefined
 }
