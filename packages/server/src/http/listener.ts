@@ -30,22 +30,32 @@ const FORM_BYTES_MAX = 512 * 1024
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 /** Bytes of all header lines: session tokens go up to 4 KiB, S3 metadata to 2 KiB, presigned queries hold both. */
 const HEADER_BYTES_MAX = 32 * 1024
-const HEADERS_MILLISECONDS = 20_000
-const IDLE_MILLISECONDS = 60_000
+
+/** How long a client may take. Milliseconds. */
+export interface Patience {
+  /** From the first byte of a request to the end of its headers. */
+  readonly headers: number
+  /** Without a byte in either direction, within a request or between two. */
+  readonly idle: number
+  /** How often the headers are looked at: what is late is cut off this much later at most. */
+  readonly check: number
+}
+const PATIENCE: Patience = { headers: 20_000, idle: 60_000, check: 5_000 }
 
 /** @returns a server that is not listening yet */
-export function awsServer(parts: ServerParts, services: Services): Server {
+export function awsServer(parts: ServerParts, services: Services, patience: Patience = PATIENCE): Server {
   const handle = requestHandler(parts, services)
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: HEADERS_MILLISECONDS,
+      headersTimeout: patience.headers,
       requestTimeout: 0,
-      keepAliveTimeout: IDLE_MILLISECONDS,
+      connectionsCheckingInterval: patience.check,
+      keepAliveTimeout: patience.idle,
     },
     handle,
   )
-  server.setTimeout(IDLE_MILLISECONDS)
+  server.setTimeout(patience.idle)
   server.on('checkContinue', handle)
   return server
 }
@@ -87,7 +97,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
   const dispatched = dispatch({
     ...base.wire,
     signingScope: scopeOf(base),
-    form: form?.toString('utf8'),
+    form: formFailure ? UNREAD_FORM : form?.toString('utf8'),
     baseHosts: context.parts.baseHosts,
     jsonPaths: NO_PATHS,
   })
@@ -113,10 +123,16 @@ async function readForm(exchange: Exchange): Promise<Buffer> {
 const AMPERSAND = 38
 const PARAMETERS_MAX = 8192
 
+/** Stands for a form that could not be read: its sender is told so, and not sent away for want of an Action. */
+const UNREAD_FORM = 'Action=&Version=2011-06-15'
+
 const NO_PATHS: ReadonlyMap<string, string> = new Map()
 
-const isForm = ({ wire }: Exchange): boolean =>
-  wire.method === 'POST' && (wire.headers['content-type'] ?? '').toLowerCase().startsWith(FORM_TYPE)
+/** Who signed for S3 sends no form, whatever the type says: curl gives every body of a POST this one. */
+const isForm = (exchange: Exchange): boolean =>
+  exchange.wire.method === 'POST' &&
+  (exchange.wire.headers['content-type'] ?? '').toLowerCase().startsWith(FORM_TYPE) &&
+  scopeOf(exchange)?.service !== 's3'
 
 function visitOf(base: Exchange, dispatched: Extract<Dispatched, { kind: 'service' }>, parts: ServerParts): Visit {
   const s3 = dispatched.service === 's3'
