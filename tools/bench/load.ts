@@ -73,19 +73,23 @@ function oneConnection(load: Load, state: State): Promise<void> {
       state.requests++
       answered++
       pending = pending.subarray(whole.length)
-      if (performance.now() < state.until) socket.write(load.request)
+      if (performance.now() < state.until && !whole.closes) socket.write(load.request)
       else socket.end()
     })
   })
 }
 
-function wholeAnswer(bytes: Buffer): { readonly status: string; readonly length: number } | undefined {
+function wholeAnswer(
+  bytes: Buffer,
+): { readonly status: string; readonly length: number; readonly closes: boolean } | undefined {
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) return undefined
   const head = bytes.subarray(0, end).toString('latin1')
   const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0)
   const whole = end + 4 + length
-  return bytes.length < whole ? undefined : { status: head.slice(0, head.indexOf('\r\n')), length: whole }
+  return bytes.length < whole
+    ? undefined
+    : { status: head.slice(0, head.indexOf('\r\n')), length: whole, closes: /^connection: close/im.test(head) }
 }
 
 const TICKS_PER_SECOND = 100

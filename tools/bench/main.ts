@@ -182,6 +182,7 @@ async function measure(
   request: Buffer,
   results: Map<string, LoadResult[]>,
 ): Promise<void> {
+  process.stderr.write(`measuring ${name}\n`)
   const result = await run({
     host: '127.0.0.1',
     port: server.port,

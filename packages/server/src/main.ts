@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { iamModel, s3Model, stsModel } from '@understudy/wire'
 import { encodedMessages } from './authorization/encoded-message.ts'
 import { journalRing } from './authorization/journal-ring.ts'
+import { cachedBlobs } from './blobs/cache.ts'
 import { openDiskBlobs, openTemporaryBlobs } from './blobs/disk.ts'
 import { credentialIssuer } from './credentials/issuer.ts'
 import { openSealingKeys } from './credentials/sealing-keys.ts'
@@ -63,10 +64,11 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const clock = options.clock ?? movableClock()
   const chance = systemChance
   const store = await openStore(options.store, { now: clock.wire, monotonic, chance: (count) => chance.bytes(count) })
-  const blobs =
+  const stored =
     options.blobsFolder === undefined
       ? await openTemporaryBlobs((count) => chance.bytes(count))
       : await openDiskBlobs({ folder: options.blobsFolder, durable: true, chance: (count) => chance.bytes(count) })
+  const blobs = cachedBlobs(stored)
   const vault = openVault(options.outerKey, chance)
   const keys = await openSealingKeys(store, { vault, chance, clock })
   const generationOf = async (account: string): Promise<number> =>

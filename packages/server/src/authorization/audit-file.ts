@@ -4,6 +4,7 @@
  */
 import { open, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { explain } from '@understudy/policy'
 import { isRefusal } from './journal-ring.ts'
 import type { JournalEntry } from './journal.ts'
@@ -26,11 +27,13 @@ export interface AuditFile {
   readonly close: () => Promise<void>
 }
 
+/** Lines of this time are written together. Milliseconds. */
+const GATHER_MILLISECONDS = 20
 const BYTES_MAX = 64 * 1024 * 1024
 const FILES_MAX = 5
 
 interface Waiting {
-  readonly line: string
+  readonly entry: JournalEntry
   readonly done: () => void
   readonly failed: (error: unknown) => void
 }
@@ -60,7 +63,7 @@ export async function openAuditFile(options: AuditOptions): Promise<AuditFile> {
       const batch = waiting
       waiting = []
       try {
-        await append(batch.map((item) => item.line).join(''))
+        await append(batch.map((item) => `${JSON.stringify(auditLine(item.entry))}\n`).join(''))
         for (const item of batch) item.done()
       } catch (error) {
         lost += batch.length
@@ -73,8 +76,8 @@ export async function openAuditFile(options: AuditOptions): Promise<AuditFile> {
   return {
     write: (entry) =>
       new Promise((done, failed) => {
-        waiting.push({ line: `${JSON.stringify(auditLine(entry))}\n`, done, failed })
-        writing ??= Promise.resolve().then(drain)
+        waiting.push({ entry, done, failed })
+        writing ??= pause(GATHER_MILLISECONDS).then(drain)
       }),
     lost: () => lost,
     close: async () => {

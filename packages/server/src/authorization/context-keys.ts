@@ -26,13 +26,37 @@ export interface Circumstances {
 
 type Entries = [string, ContextValue][]
 
-/** Keys in lower case. Keys of the question win over those of the request: an operation knows its own circumstances best. */
-export function contextOf(circumstances: Circumstances): ReadonlyMap<string, ContextValue> {
+/**
+ * Keys in lower case, put together when the first one is looked at: most policies have no condition. Keys of the question win
+ * over those of the request: an operation knows its own circumstances best.
+ */
+export const contextOf = (circumstances: Circumstances): ReadonlyMap<string, ContextValue> =>
+  lazyMap(() => keysOf(circumstances))
+
+function keysOf(circumstances: Circumstances): Map<string, ContextValue> {
   const context = new Map<string, ContextValue>([...requestKeys(circumstances), ...principalKeys(circumstances)])
   for (const tag of circumstances.callerTags) context.set(`aws:principaltag/${tag.key.toLowerCase()}`, tag.value)
   for (const [key, value] of Object.entries(circumstances.ask.context ?? {}))
     if (value !== undefined) context.set(key.toLowerCase(), value)
   return context
+}
+
+/** A map that is made at its first use. */
+function lazyMap<K, V>(make: () => Map<K, V>): ReadonlyMap<K, V> {
+  let made: Map<K, V> | undefined
+  const map = (): Map<K, V> => (made ??= make())
+  return {
+    get: (key) => map().get(key),
+    has: (key) => map().has(key),
+    get size() {
+      return map().size
+    },
+    forEach: (use, self) => map().forEach((value, key) => use.call(self, value, key, map())),
+    entries: () => map().entries(),
+    keys: () => map().keys(),
+    values: () => map().values(),
+    [Symbol.iterator]: () => map()[Symbol.iterator](),
+  }
 }
 
 function requestKeys(from: Circumstances): Entries {

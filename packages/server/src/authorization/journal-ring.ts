@@ -12,67 +12,92 @@ export interface RingOptions {
 }
 
 const DEFAULT_BYTES = 64 * 1024 * 1024
-/** What an entry costs beside its texts: objects, map slots, references to policies that live elsewhere. */
-const ENTRY_OVERHEAD = 900
+/** What an entry and a question cost beside their texts: objects, lists, references to policies that live elsewhere. */
+const ENTRY_OVERHEAD = 1000
+/** A question with its condition keys, some twenty of them, once they are looked at. */
+const QUESTION_OVERHEAD = 3000
+/** The part of the ring that allowed decisions may take: they are many, and seldom asked about for long. */
+const ALLOWED_SHARE = 1 / 8
 
+interface Held {
+  readonly entry: JournalEntry
+  readonly bytes: number
+}
+
+/** Entries in order of arrival. A list with a moving start: a Map slows down when its oldest keys are deleted all the time. */
 interface Lane {
-  readonly entries: Map<string, JournalEntry>
+  entries: (Held | undefined)[]
+  start: number
   bytes: number
 }
+
+const lane = (): Lane => ({ entries: [], start: 0, bytes: 0 })
+const lengthOf = (of: Lane): number => of.entries.length - of.start
 
 /** @returns a journal whose ids are `<node>-<number>`; allowed entries are dropped first, refused ones when they alone fill it */
 export function journalRing(options: RingOptions): Journal {
   const bytesMax = options.bytesMax ?? DEFAULT_BYTES
-  const allowed: Lane = { entries: new Map(), bytes: 0 }
-  const refused: Lane = { entries: new Map(), bytes: 0 }
-  const byRequest = new Map<string, string>()
+  const allowed = lane()
+  const refused = lane()
+  const byId = new Map<string, JournalEntry>()
+  const byRequest = new Map<string, JournalEntry>()
   const listeners = new Set<(entry: JournalEntry) => void>()
   const run = uuid(options.chance).slice(0, 8)
   let counter = 0
   let newest: JournalEntry | undefined
   let newestRefusal: JournalEntry | undefined
 
-  const dropOldest = (lane: Lane): void => {
-    const [id, entry] = lane.entries.entries().next().value ?? []
-    if (id === undefined || entry === undefined) return
-    lane.entries.delete(id)
-    lane.bytes -= sizeOf(entry)
-    if (byRequest.get(entry.requestId) === id) byRequest.delete(entry.requestId)
+  const dropOldest = (from: Lane): void => {
+    const held = from.entries[from.start]
+    from.entries[from.start++] = undefined
+    if (held === undefined) return
+    from.bytes -= held.bytes
+    byId.delete(held.entry.decisionId)
+    if (byRequest.get(held.entry.requestId) === held.entry) byRequest.delete(held.entry.requestId)
+    if (from.start > COMPACT_AT && from.start * 2 > from.entries.length) {
+      from.entries = from.entries.slice(from.start)
+      from.start = 0
+    }
   }
   return {
     newDecisionId: () => `${options.node}-${run}-${(++counter).toString(36)}`,
     record: (entry) => {
-      const lane = isRefusal(entry) ? refused : allowed
-      lane.entries.set(entry.decisionId, entry)
-      lane.bytes += sizeOf(entry)
-      byRequest.set(entry.requestId, entry.decisionId)
+      const refusal = isRefusal(entry)
+      const into = refusal ? refused : allowed
+      const bytes = sizeOf(entry)
+      into.entries.push({ entry, bytes })
+      into.bytes += bytes
+      byId.set(entry.decisionId, entry)
+      byRequest.set(entry.requestId, entry)
       newest = entry
-      if (lane === refused) newestRefusal = entry
-      while (allowed.bytes + refused.bytes > bytesMax && allowed.entries.size + refused.entries.size > 1)
-        dropOldest(allowed.entries.size > 0 ? allowed : refused)
+      if (refusal) newestRefusal = entry
+      while (allowed.bytes > bytesMax * ALLOWED_SHARE && lengthOf(allowed) > 1) dropOldest(allowed)
+      while (allowed.bytes + refused.bytes > bytesMax && lengthOf(allowed) + lengthOf(refused) > 1)
+        dropOldest(lengthOf(allowed) > 0 ? allowed : refused)
       for (const listener of listeners) listener(entry)
     },
-    find: (id) => {
-      const decision = byRequest.get(id) ?? id
-      return refused.entries.get(decision) ?? allowed.entries.get(decision)
-    },
+    find: (id) => byId.get(id) ?? byRequest.get(id),
     last: () => newestRefusal ?? newest,
     recent: (limit) =>
-      [...allowed.entries.values(), ...refused.entries.values()].toSorted((a, b) => b.at - a.at).slice(0, limit),
+      [...allowed.entries.slice(allowed.start), ...refused.entries.slice(refused.start)]
+        .flatMap((held) => (held === undefined ? [] : [held.entry]))
+        .toSorted((a, b) => b.at - a.at)
+        .slice(0, limit),
     onEntry: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     clear: () => {
-      for (const lane of [allowed, refused]) {
-        lane.entries.clear()
-        lane.bytes = 0
-      }
+      for (const each of [allowed, refused]) Object.assign(each, lane())
+      byId.clear()
       byRequest.clear()
       newest = newestRefusal = undefined
     },
   }
 }
+
+/** Empty places at the start of a lane that are put up with. */
+const COMPACT_AT = 1024
 
 /** Whether the call was refused, before or by a policy. */
 export const isRefusal = (entry: JournalEntry): boolean =>
@@ -80,10 +105,8 @@ export const isRefusal = (entry: JournalEntry): boolean =>
 
 function sizeOf(entry: JournalEntry): number {
   let characters = entry.requestId.length * 2 + entry.userAgent.length + (entry.principal?.length ?? 0)
-  for (const { request } of entry.questions) {
-    characters += request.resource.length + request.action.length
-    for (const [key, value] of request.context) characters += key.length + value.length
-  }
+  for (const { request } of entry.questions)
+    characters += QUESTION_OVERHEAD + request.resource.length + request.action.length
   if (entry.refusal) characters += entry.refusal.message.length + JSON.stringify(entry.refusal.details ?? '').length
   return ENTRY_OVERHEAD + characters
 }

@@ -1,7 +1,7 @@
 /**
  * The session token: the session itself, sealed. Version, id of the sealing key and salt stand in clear; everything else is
- * encrypted and authenticated (AES-256-GCM). HKDF over sealing key and salt yields, under different labels, the token's key
- * and the secret access key, so nothing depends on the access key id, which holds only 39 random bits. RFC 5869.
+ * encrypted and authenticated (AES-256-GCM). HKDF over sealing key and salt yields the token's key and the secret access
+ * key as separate parts of its output, so nothing depends on the access key id, which holds only 39 random bits. RFC 5869.
  */
 import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto'
 import type { AccountId } from '../domain/brands.ts'
@@ -18,7 +18,6 @@ export const TOKEN_SIZE_MAX = 4096
 
 export interface TokenSecrets {
   readonly cipherKey: Buffer
-  readonly nonce: Buffer
   readonly secretAccessKey: string
 }
 
@@ -31,16 +30,17 @@ export interface SealParts {
   readonly minimumSize?: number
 }
 
-/** Everything that follows from sealing key and salt. Account and session generation take part: raising it ends all sessions. */
+/** Each salt has a cipher key of its own that seals one plaintext, so the nonce can be the same for all. */
+const NONCE = Buffer.alloc(12)
+
+/**
+ * Everything that follows from sealing key and salt: HKDF with SHA-512, one block of output. Account and session generation
+ * take part, so raising the generation ends all sessions of the account.
+ */
 export function tokenSecrets(key: SealingKey, salt: Uint8Array, account: AccountId, generation: number): TokenSecrets {
-  const prk = createHmac('sha256', salt).update(key.secret).digest()
-  const expand = (label: string) => createHmac('sha256', prk).update(`${label} ${account} ${generation}\u0001`).digest()
-  const material = expand('understudy session token 1 nonce')
-  return {
-    cipherKey: expand('understudy session token 1 cipher'),
-    nonce: material.subarray(0, 12),
-    secretAccessKey: expand('understudy session token 1 secret').subarray(0, 30).toString('base64'),
-  }
+  const prk = createHmac('sha512', salt).update(key.secret).digest()
+  const okm = createHmac('sha512', prk).update(`understudy session token 1 ${account} ${generation}\u0001`).digest()
+  return { cipherKey: okm.subarray(0, 32), secretAccessKey: okm.subarray(32, 62).toString('base64') }
 }
 
 /** Base64 of the sealed session. */
@@ -49,7 +49,7 @@ export function sealToken(facts: SessionFacts, parts: SealParts): string {
   const plain = factsToBytes(facts)
   const wanted = Math.ceil(((parts.minimumSize ?? 0) * 3) / 4) - head.length - TAG_BYTES
   const body = Buffer.concat([plain, Buffer.alloc(Math.max(0, wanted - plain.length))])
-  const cipher = createCipheriv('aes-256-gcm', parts.secrets.cipherKey, parts.secrets.nonce).setAAD(head)
+  const cipher = createCipheriv('aes-256-gcm', parts.secrets.cipherKey, NONCE).setAAD(head)
   return Buffer.concat([head, cipher.update(body), cipher.final(), cipher.getAuthTag()]).toString('base64')
 }
 
@@ -80,7 +80,7 @@ export function saltOf(token: string): string {
 }
 
 function decrypt(bytes: Buffer, secrets: TokenSecrets): Buffer | undefined {
-  const decipher = createDecipheriv('aes-256-gcm', secrets.cipherKey, secrets.nonce)
+  const decipher = createDecipheriv('aes-256-gcm', secrets.cipherKey, NONCE)
   decipher.setAAD(bytes.subarray(0, BODY_AT)).setAuthTag(bytes.subarray(bytes.length - TAG_BYTES))
   const first = decipher.update(bytes.subarray(BODY_AT, bytes.length - TAG_BYTES))
   try {

@@ -6,7 +6,21 @@ export interface Chance {
   readonly bytes: (count: number) => Buffer
 }
 
-export const systemChance: Chance = { bytes: (count) => randomBytes(count) }
+const POOL_BYTES = 16 * 1024
+let pool = Buffer.alloc(0)
+
+/** The system's randomness, fetched in larger pieces: each call of the system costs more than a small piece is worth. */
+export const systemChance: Chance = {
+  bytes: (count) => {
+    if (count > POOL_BYTES / 4) return randomBytes(count)
+    if (pool.length < count) pool = randomBytes(POOL_BYTES)
+    const taken = Buffer.from(pool.subarray(0, count))
+    // What was given out is forgotten here, so that it is in one place only.
+    pool.fill(0, 0, count)
+    pool = pool.subarray(count)
+    return taken
+  },
+}
 
 /** Bytes that follow from a seed: for tests only, never for a server that keeps secrets. */
 export function seededChance(seed: string): Chance {

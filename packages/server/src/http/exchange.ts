@@ -47,29 +47,45 @@ function rawHeaders(flat: readonly string[]): readonly RawHeader[] {
 const plainAddress = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address)
 
 /** The body in memory. @throws AwsError RequestEntityTooLarge (413) beyond the limit, IncompleteBody when it breaks off */
-export async function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of bodyStream(exchange)) {
-    size += chunk.length
-    if (size > bytesMax)
-      throw new AwsError('RequestEntityTooLarge', 413, 'Request is too large.', { diagnosis: 'REQUEST.TOO_LARGE' })
-    chunks.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))
-  }
-  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+export function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> {
+  const { request } = exchange
+  goOn(exchange)
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const tooLarge = (): AwsError =>
+      new AwsError('RequestEntityTooLarge', 413, 'Request is too large.', { diagnosis: 'REQUEST.TOO_LARGE' })
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > bytesMax) {
+        request.pause()
+        reject(tooLarge())
+      } else chunks.push(chunk)
+    })
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    request.on('error', (cause) => reject(incomplete(cause)))
+    request.on('aborted', () => reject(incomplete(undefined)))
+  })
+}
+
+const incomplete = (cause: unknown): AwsError =>
+  new AwsError('IncompleteBody', 400, 'The request body terminated unexpectedly', {
+    diagnosis: 'REQUEST.INCOMPLETE_BODY',
+    cause,
+  })
+
+/** A client that waits for 100 is told to go on when the body is first wanted. */
+function goOn({ request, response }: Exchange): void {
+  if (request.headers.expect?.toLowerCase() === '100-continue' && !response.headersSent) response.writeContinue()
 }
 
 /** The body as it comes; a client that waits for 100 is told to go on when the body is first wanted. */
 export async function* bodyStream(exchange: Exchange): AsyncIterable<Uint8Array> {
-  const { request, response } = exchange
-  if (request.headers.expect?.toLowerCase() === '100-continue' && !response.headersSent) response.writeContinue()
+  goOn(exchange)
   try {
-    for await (const chunk of request) yield chunk as Buffer
+    for await (const chunk of exchange.request) yield chunk as Buffer
   } catch (cause) {
-    throw new AwsError('IncompleteBody', 400, 'The request body terminated unexpectedly', {
-      diagnosis: 'REQUEST.INCOMPLETE_BODY',
-      cause,
-    })
+    throw incomplete(cause)
   }
 }
 
@@ -84,29 +100,29 @@ const DRAIN_BYTES_MAX = 1024 * 1024
 
 /** Writes the answer. A request body that nobody read is drained when small; otherwise the connection closes. */
 export async function answer(exchange: Exchange, from: Answer): Promise<void> {
-  const { request, response } = exchange
-  const unread = !request.readableEnded && hasBody(exchange)
+  const { request, response, wire } = exchange
+  const unread = hasBody(exchange) && !request.readableEnded
   const small = Number(request.headers['content-length'] ?? Number.NaN) <= DRAIN_BYTES_MAX
   const waiting = request.headers.expect?.toLowerCase() === '100-continue'
-  if (unread && (!small || waiting)) response.setHeader('connection', 'close')
-  response.setHeader('x-understudy-decision-id', exchange.decisionId)
-  for (const [name, value] of Object.entries(from.headers)) response.setHeader(name, value)
-  response.statusCode = from.status
   const { body } = from
+  const head = ['x-understudy-decision-id', exchange.decisionId]
+  if (unread && (!small || waiting)) head.push('connection', 'close')
+  for (const [name, value] of Object.entries(from.headers)) head.push(name, value)
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
-    if (body !== undefined && exchange.wire.method !== 'HEAD') {
-      response.setHeader('content-length', typeof body === 'string' ? Buffer.byteLength(body) : body.length)
-      response.end(body)
-    } else {
-      if (exchange.wire.method !== 'HEAD' && from.status !== 204 && from.status !== 304)
-        response.setHeader('content-length', 0)
-      response.end()
-    }
+    const bodiless = wire.method === 'HEAD' || from.status === 204 || from.status === 304
+    if (!bodiless) head.push('content-length', String(bytesOf(body)))
+    response.writeHead(from.status, head)
+    if (bodiless || body === undefined) response.end()
+    else response.end(body)
   } else {
+    response.writeHead(from.status, head)
     await writeStream(exchange, body)
   }
   if (unread && small && !waiting) request.resume()
 }
+
+const bytesOf = (body: string | Uint8Array | undefined): number =>
+  body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.length
 
 const hasBody = ({ request }: Exchange): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
