@@ -106,7 +106,7 @@ export interface Store {
   readonly fresh: () => Promise<Picture>
   /**
    * Locks the accounts, runs `use` on current rows, commits what it put and removed as one value, publishes, answers.
-   * `use` has no effects but through its writer: it runs again when a waiting write that it read from is refused.
+   * `use` starts no other write (it would wait for itself), and has no effects but through its writer: it runs again when a waiting write that it read from is refused.
    * Rejects with what `use` threw, `UniqueTaken`, `BucketNotEmpty` or `StoreUnavailable`; then nothing was written. Only
    * where the way to PostgreSQL broke during the commit is the outcome unknown, as with any database.
    */

@@ -252,4 +252,10 @@ law('a closed store says so', async (store) => {
   const closing = { ...store }
   await closing.close()
   await rejectsAs(put(store, home, { id: 'a' }), 'StoreUnavailable')
+  await rejectsAs(stored(store, home, 'a'), 'StoreUnavailable')
+  await rejectsAs(store.objects.get('bucket', 'a'), 'StoreUnavailable')
+  await rejectsAs(
+    store.fresh().then((picture) => picture.get(things, home, 'a')),
+    'StoreUnavailable',
+  )
 })

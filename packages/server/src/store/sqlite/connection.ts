@@ -1,7 +1,7 @@
 /** Connections to SQLite: pragmas, prepared statements, schema. */
 import { DatabaseSync } from 'node:sqlite'
 import type { StatementSync } from 'node:sqlite'
-import { StoreRefused } from '../errors.ts'
+import { StoreRefused, StoreUnavailable } from '../errors.ts'
 import type { Head } from '../port.ts'
 import { questionQuery } from '../question.ts'
 import type { Query, Question } from '../question.ts'
@@ -24,13 +24,26 @@ export function connect(file: string, options: { readonly readOnly: boolean }): 
     statements.set(text, made)
     return made
   }
+  const guard = options.readOnly ? answering(db) : (use: () => unknown) => use()
   return {
     db,
-    all: ({ text, values }) => prepared(text).all(...values),
-    run: (text, ...values) => void prepared(text).run(...values),
+    all: ({ text, values }) => guard(() => prepared(text).all(...values)) as readonly unknown[],
+    run: (text, ...values) => void guard(() => prepared(text).run(...values)),
     close: () => db.close(),
   }
 }
+
+/** Readers are told of a closed store or a failing disk in the port's words; the committer wants SQLite's own. */
+const answering =
+  (db: DatabaseSync) =>
+  (use: () => unknown): unknown => {
+    try {
+      return use()
+    } catch (error) {
+      if (!db.isOpen) throw new StoreUnavailable('STORE.CLOSED', 'The store is closed.', error)
+      throw new StoreUnavailable('STORE.FAULT', `The store cannot be read: ${(error as Error).message}`, error)
+    }
+  }
 
 /** "USTY": says that the file is ours. */
 const APPLICATION_ID = 0x55535459

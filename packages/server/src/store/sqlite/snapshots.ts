@@ -1,4 +1,5 @@
 /** Read-only connections that each hold one snapshot while somebody reads. */
+import { StoreUnavailable } from '../errors.ts'
 import { connect } from './connection.ts'
 import type { Connection } from './connection.ts'
 
@@ -16,7 +17,9 @@ export function createSnapshots(file: string): Snapshots {
   const idle: Connection[] = []
   const all = new Set<Connection>()
   const queue: ((connection: Connection) => void)[] = []
+  let closed = false
   const take = (): Connection | Promise<Connection> => {
+    if (closed) throw new StoreUnavailable('STORE.CLOSED', 'The store is closed.')
     const known = idle.pop()
     if (known) return known
     if (all.size >= CONNECTIONS_MAX) return new Promise((resolve) => queue.push(resolve))
@@ -34,7 +37,7 @@ export function createSnapshots(file: string): Snapshots {
     with: async (use) => {
       const connection = await take()
       try {
-        connection.db.exec('begin')
+        connection.run('begin')
         return await use(connection)
       } finally {
         if (connection.db.isOpen && connection.db.isTransaction) connection.db.exec('commit')
@@ -42,6 +45,7 @@ export function createSnapshots(file: string): Snapshots {
       }
     },
     close: () => {
+      closed = true
       for (const connection of all) connection.close()
     },
   }

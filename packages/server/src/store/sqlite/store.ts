@@ -240,13 +240,13 @@ function pictureSource(lookup: Connection): PictureSource {
   return {
     // Both queries run in one transaction, so that they see one state.
     askSince: (question, since) => {
-      lookup.db.exec('begin')
+      lookup.run('begin')
       try {
         const revision = Number(readHead(lookup).revision)
         const rows = askRows(lookup, question)
         return { rows, revision, moved: movement(lookup, question, Number(since.revision), revision) }
       } finally {
-        lookup.db.exec('commit')
+        lookup.run('commit')
       }
     },
   }
