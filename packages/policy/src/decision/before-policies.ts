@@ -45,8 +45,7 @@ function isBarred(action: string, request: RequestContext): boolean {
 
 /** A user with temporary credentials can only have them from GetSessionToken. */
 const isSessionToken = (request: RequestContext): boolean =>
-  request.principal.kind === 'user' &&
-  (request.flags?.sessionToken === true || request.context.has('aws:tokenissuetime'))
+  request.principal.kind === 'user' && (request.flags?.sessionToken ?? request.context.has('aws:tokenissuetime'))
 
 function isBarredForSessionToken(action: string, request: RequestContext): boolean {
   if (action.startsWith('sts:')) return !SESSION_TOKEN_MAY.has(action)

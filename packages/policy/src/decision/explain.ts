@@ -1,5 +1,5 @@
 /** The whole answer: the decision, and every layer, statement and condition that took part in it. */
-import type { DecisionRecord, LayerName, PolicySet, RequestContext } from '../types.ts'
+import type { DecisionRecord, LayerName, LayerRecord, PolicySet, RequestContext } from '../types.ts'
 import { beforePolicies } from './before-policies.ts'
 import { codeOf } from './code.ts'
 import { caseOf, decideCase, denyingPolicy, grantsIn, isMissing, needsOf, type Case } from './decide.ts'
@@ -19,7 +19,7 @@ export function explain(request: RequestContext, set: PolicySet): DecisionRecord
   const blocking = blockingLayers(given)
   return {
     ...decision,
-    layers: records,
+    layers: withAbsent(records, blocking),
     blocking: namesOf(blocking),
     code: codeOf({ given, decision, records }),
     suggestions: suggestionsFor({ request, layers: given.layers, blocking, records }),
@@ -52,6 +52,15 @@ function blockingLayers(given: Case): readonly Block[] {
 }
 
 const ORDER: readonly LayerName[] = ['scp', 'rcp', 'vpce', 'resource', 'trust', 'identity', 'boundary', 'session']
+
+/** A layer that was needed and holds no policy took part too: it was silent. */
+function withAbsent(records: readonly LayerRecord[], blocks: readonly Block[]): readonly LayerRecord[] {
+  const absent = blocks
+    .filter(({ at, layer }) => at === undefined && !records.some((record) => record.layer === layer))
+    .map(({ layer }): LayerRecord => ({ layer, verdict: 'silent', statements: [] }))
+  if (absent.length === 0) return records
+  return [...records, ...absent].toSorted((a, b) => ORDER.indexOf(a.layer) - ORDER.indexOf(b.layer))
+}
 
 /** In AWS's order, each name once. */
 const namesOf = (blocks: readonly Block[]): readonly LayerName[] =>

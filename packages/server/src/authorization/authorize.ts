@@ -3,7 +3,7 @@
  * path serves signed calls, metadata reads and simulations.
  */
 import { decide } from '@understudy/policy'
-import type { AttachedPolicy, PolicySet, RequestContext, RequestFlags } from '@understudy/policy'
+import type { AttachedPolicy, PolicySet, RequestContext } from '@understudy/policy'
 import type { Caller } from '../credentials/caller.ts'
 import type { Instant } from '../domain/brands.ts'
 import type { ManagedPolicyCatalogue } from '../entities/managed-policy-catalogue.ts'
@@ -59,7 +59,7 @@ export async function judge(
       managementAccount: callerMembership?.management ?? false,
       resourceInManagementAccount: resourceMembership?.management ?? false,
       serviceLinkedRole: own.serviceLinked,
-      ...credentialFlags(ask, caller),
+      sessionToken: 'session' in caller && caller.session !== undefined,
       ...ask.flags,
     },
   }
@@ -97,21 +97,4 @@ function withRestriction(text: string): string {
   const statements = Array.isArray(document.Statement) ? document.Statement : [document.Statement]
   const deny = { Sid: 'RestrictPublicBuckets', Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*' }
   return JSON.stringify({ ...document, Statement: [...statements, deny] })
-}
-
-/** Operations that a kind of credentials may not call at all. IAM User Guide, "Compare AWS STS credentials". */
-function credentialFlags(ask: Ask, caller: Caller): RequestFlags {
-  const [service = '', name = ''] = ask.action.split(':')
-  const session = 'session' in caller ? caller.session : undefined
-  if (session === undefined) return {}
-  const barred = (): boolean => {
-    if (caller.kind === 'federated-user')
-      return service === 'iam' || (service === 'sts' && name !== 'GetCallerIdentity')
-    if (caller.kind === 'role-session')
-      return service === 'sts' && (name === 'GetFederationToken' || name === 'GetSessionToken')
-    if (session.proof.kind !== 'session-token') return false
-    if (service === 'iam') return session.mfaAt === undefined
-    return service === 'sts' && !['AssumeRole', 'TagSession', 'SetSourceIdentity', 'GetCallerIdentity'].includes(name)
-  }
-  return barred() ? { stsRestriction: true } : {}
 }
