@@ -127,25 +127,26 @@ test('a temporary folder goes with its blobs', async () => {
   assert.ok(mine().length <= before)
 })
 
-test('a stream of 64 MiB goes through in constant memory', async () => {
+test('a stream of 256 MiB goes through in constant memory', async () => {
   const blobs = await openTemporaryBlobs(randomBytes)
   const chunk = Buffer.alloc(256 * 1024, 7)
   let peak = 0
   const start = process.memoryUsage().arrayBuffers
   async function* long(): AsyncGenerator<Uint8Array> {
-    for (let turn = 0; turn < 256; turn++) {
+    for (let turn = 0; turn < 1024; turn++) {
       peak = Math.max(peak, process.memoryUsage().arrayBuffers)
       yield Buffer.from(chunk)
     }
   }
   const { id, size } = await blobs.put(long())
-  assert.equal(size, 64 * 1024 * 1024)
+  assert.equal(size, 256 * 1024 * 1024)
   let read = 0
   for await (const part of blobs.read(id)) {
     read += part.byteLength
     peak = Math.max(peak, process.memoryUsage().arrayBuffers)
   }
   assert.equal(read, size)
-  assert.ok(peak - start < 48 * 1024 * 1024, `${(peak - start) / 1024 / 1024} MiB`)
+  // The collector lets some tens of MiB of dead buffers stand.
+  assert.ok(peak - start < 128 * 1024 * 1024, `${(peak - start) / 1024 / 1024} MiB`)
   await blobs.close()
 })

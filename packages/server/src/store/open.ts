@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { StoreRefused } from './errors.ts'
 import { once } from './once.ts'
 import type { Store } from './port.ts'
 import type { PostgresOptions } from './postgres/store.ts'
@@ -17,6 +18,15 @@ export type StoreSpec =
 
 /** Rejects with `StoreRefused`: the message says why and what to do. */
 export async function openStore(spec: StoreSpec, surroundings: Surroundings): Promise<Store> {
+  try {
+    return await openAdapter(spec, surroundings)
+  } catch (error) {
+    if (error instanceof StoreRefused) throw error
+    throw new StoreRefused('unusable', `The store cannot be opened: ${(error as Error).message}`, error)
+  }
+}
+
+async function openAdapter(spec: StoreSpec, surroundings: Surroundings): Promise<Store> {
   switch (spec.kind) {
     case 'sqlite':
       return openSqliteStore({ ...spec, durable: true }, surroundings)

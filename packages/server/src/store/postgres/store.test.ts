@@ -185,7 +185,7 @@ test('a newer schema is refused', { skip }, async () => {
 test('a database that is not there is refused with a message', { skip }, async () => {
   const url = server.url.replace('/postgres?', '/nowhere?')
   const opening = openStore({ kind: 'postgres', url }, testSurroundings)
-  await assert.rejects(opening, { name: 'StoreUnavailable', message: /"nowhere" does not exist/ })
+  await assert.rejects(opening, { name: 'StoreRefused', message: /"nowhere" does not exist/ })
 })
 
 test(
