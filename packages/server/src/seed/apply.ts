@@ -10,6 +10,7 @@ import type { Reader, Store, Writer } from '../store/port.ts'
 import { ensureBucket } from './buckets.ts'
 import { ensureInstance, ensureProfile } from './machines.ts'
 import { dropBlobs, objectStep, pendingObjects, putBlobs, putObjectRows } from './objects.ts'
+import { ensureLab } from './lab.ts'
 import { ensureOidcProvider } from './oidc-providers.ts'
 import { ensureOrganization } from './organization.ts'
 import { overlayWriter } from './overlay.ts'
@@ -88,6 +89,7 @@ async function applyRows(seed: Seed, numbered: readonly NumberedSeed[], store: W
     for (const instance of account.instances ?? []) await ensureInstance(work, instance)
     for (const bucket of account.buckets ?? []) await ensureBucket(work, bucket)
   }
+  if (seed.lab !== undefined) await ensureLab(seed.lab, log, base)
   if (seed.organization !== undefined)
     await ensureOrganization(seed.organization, log, { ...base, first: numbered[0]?.id })
   return log

@@ -1,5 +1,7 @@
-/** Exports identity providers. */
-import { oidcProviders } from '../entities/federation.ts'
+/** Exports identity providers and the lab. */
+import { labIssuers, oidcProviders } from '../entities/federation.ts'
+import { EVERYWHERE } from '../entities/iam.ts'
+import type { Reader } from '../store/port.ts'
 import { present, tagsValue } from './export-words.ts'
 import type { Exporting } from './export-words.ts'
 
@@ -14,4 +16,12 @@ export async function exportOidcProviders({ reader, account }: Exporting): Promi
       tags: tagsValue(row.tags),
     }),
   )
+}
+
+/** The lab's issuers without their keys, which are made anew where the seed is applied. */
+export async function exportLab(reader: Reader): Promise<object | undefined> {
+  const rows = await reader.list(labIssuers, EVERYWHERE)
+  if (rows.length === 0) return undefined
+  const ofKind = (kind: string) => rows.filter((row) => row.kind === kind).map(({ issuer }) => ({ issuer }))
+  return present({ github: ofKind('github'), kubernetes: ofKind('kubernetes'), oidc: ofKind('oidc') })
 }

@@ -93,6 +93,11 @@ const FULL = {
       roles: [{ roleName: 'S', assumeRolePolicyDocument: trust({ Service: 'ec2.amazonaws.com' }) }],
     },
   ],
+  lab: {
+    github: true,
+    kubernetes: { issuer: 'https://cluster.example/id/A' },
+    oidc: [{ issuer: 'https://a.example' }],
+  },
   organization: {
     units: [
       {

@@ -9,7 +9,7 @@ import type { Reader, Store } from '../store/port.ts'
 import { exportBuckets } from './export-buckets.ts'
 import { exportGroups, exportPolicies, exportRoles, exportUsers } from './export-iam.ts'
 import { exportInstances, exportProfiles } from './export-machines.ts'
-import { exportOidcProviders } from './export-federation.ts'
+import { exportLab, exportOidcProviders } from './export-federation.ts'
 import { exportOrganization } from './export-organization.ts'
 import { present } from './export-words.ts'
 import type { Exporting } from './export-words.ts'
@@ -26,7 +26,7 @@ export interface ExportOptions {
 
 /** A seed as `apply` reads it, and what no seed can say. */
 export interface ExportedSeed {
-  readonly seed: { readonly accounts: readonly object[]; readonly organization?: object }
+  readonly seed: { readonly accounts: readonly object[]; readonly organization?: object; readonly lab?: object }
   /** In words: `bucket reports: 2 objects that are no text of at most 65536 bytes`. */
   readonly leftOut: readonly string[]
 }
@@ -47,7 +47,9 @@ export async function exportSeed(
     const exported: object[] = []
     for (const row of chosen) exported.push(await exportAccount(row, { reader, leftOut, options, parts }))
     const organization = account === undefined ? await exportOrganization(reader) : undefined
-    return { seed: { accounts: exported, ...(organization === undefined ? {} : { organization }) }, leftOut }
+    const lab = account === undefined ? await exportLab(reader) : undefined
+    const more = { ...(organization === undefined ? {} : { organization }), ...(lab === undefined ? {} : { lab }) }
+    return { seed: { accounts: exported, ...more }, leftOut }
   })
 }
 

@@ -1,5 +1,6 @@
 /** The seed file's schema: from YAML or JSON text to a checked `Seed`, or every problem with its line. */
 import { locate } from './located.ts'
+import { lab } from './parse-lab.ts'
 import { organization } from './parse-organization.ts'
 import { group, policy, role, user } from './parse-iam.ts'
 import { bucket, instance, instanceProfile } from './parse-machines.ts'
@@ -7,7 +8,7 @@ import { oidcProvider } from './parse-federation.ts'
 import { accountIdText, administratorKey, key, notBuiltYet } from './parse-words.ts'
 import { distinct, list, object, optional, pattern, wrong } from './readers.ts'
 import type { Place, Read } from './readers.ts'
-import type { AccountSeed, OrganizationSeed, ParsedSeed, Seed, SeedProblem } from './types.ts'
+import type { AccountSeed, LabSeed, OrganizationSeed, ParsedSeed, Seed, SeedProblem } from './types.ts'
 
 const account: Read<AccountSeed> = (node, place) => {
   const read = accountMembers(node, place)
@@ -35,6 +36,7 @@ const accountMembers = object<AccountSeed>('an account', {
 interface SeedFile {
   readonly accounts?: readonly AccountSeed[]
   readonly organization?: OrganizationSeed
+  readonly lab?: LabSeed
   readonly line: number
 }
 
@@ -46,6 +48,7 @@ const seedFile = object<SeedFile>('a seed file', {
     ),
   ),
   organization: optional(organization),
+  lab: optional(lab),
 })
 
 /** Reads a seed. Nothing outside the text is looked at: whether named things exist is found out when it is planned. */
@@ -66,6 +69,7 @@ export async function parseSeed(text: string): Promise<ParsedSeed> {
 const seedOf = (read: SeedFile): Seed => ({
   accounts: read.accounts ?? [],
   ...(read.organization === undefined ? {} : { organization: read.organization }),
+  ...(read.lab === undefined ? {} : { lab: read.lab }),
 })
 
 /** Names that are one in the whole store: key ids, buckets, instances. */

@@ -171,9 +171,24 @@ export interface OrganizationSeed extends ControlledSeed {
   readonly line: number
 }
 
+/** An issuer that the federation lab plays under its real name. */
+export interface LabIssuerSeed {
+  readonly kind: 'github' | 'kubernetes' | 'oidc'
+  /** `https://issuer.example`. */
+  readonly issuer: string
+  readonly line: number
+}
+
+/** The federation lab: off unless a seed names what it plays. */
+export interface LabSeed {
+  readonly issuers: readonly LabIssuerSeed[]
+  readonly line: number
+}
+
 export interface Seed {
   readonly accounts: readonly AccountSeed[]
   readonly organization?: OrganizationSeed
+  readonly lab?: LabSeed
 }
 
 /** What is wrong with a seed, and where. */

@@ -90,5 +90,10 @@ function leniencies(input: CommandInput): ReadonlyMap<string, string> {
       '--imds-immediate',
       'changes of roles and trust policies show in instance metadata at once; AWS shows them at the next rotation',
     )
+  if (flag(input, 'private-issuers'))
+    found.set(
+      '--private-issuers',
+      'keys of web identity issuers are fetched from loopback, private and unique-local addresses too; AWS reaches public ones only',
+    )
   return found
 }

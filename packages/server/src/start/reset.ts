@@ -1,6 +1,7 @@
 /** Back to the state after start: every row and object of an ephemeral server is put as it was; issued sessions end. */
 import type { Blobs } from '../blobs/port.ts'
 import { instances } from '../entities/ec2.ts'
+import { labIssuers, oidcProviders } from '../entities/federation.ts'
 import {
   EVERYWHERE,
   accessKeys,
@@ -31,10 +32,11 @@ const OF_ACCOUNT = [
   endedSessions,
   mfaDevices,
   mfaUses,
+  oidcProviders,
   buckets,
   instances,
 ] as unknown as readonly AnyKind[]
-const OF_ALL = [organizations] as unknown as readonly AnyKind[]
+const OF_ALL = [organizations, labIssuers] as unknown as readonly AnyKind[]
 
 interface SavedObject {
   readonly row: ObjectRow

@@ -4,6 +4,7 @@ import { StoreUnavailable, UniqueTaken } from '../../store/errors.ts'
 import { AdminError, badRequest, failure, notFound, ok, readBody, writeJson, writeText } from './answers.ts'
 import type { JsonAnswer } from './answers.ts'
 import { checkOrigin, tokenCheck } from './doors.ts'
+import { labAnswer } from './lab-public.ts'
 import { METRICS_TYPE, countDecisions, metricsText } from './metrics.ts'
 import type { AdminParts } from './parts.ts'
 import { findRoute } from './routes.ts'
@@ -23,6 +24,7 @@ export function adminHandler(parts: AdminParts): (request: IncomingMessage, resp
       if (path === '/api/tail' && request.method === 'GET') return tailDecisions(request, response, parts.journal)
       return writeJson(response, await answerApi(request, path.slice('/api/'.length), query, parts))
     }
+    if (path.startsWith('/lab/')) return writeJson(response, await labAnswer(request, path, query, parts))
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new AdminError(405, 'MethodNotAllowed', 'Only GET.')
     request.resume()

@@ -5,6 +5,7 @@ import { moveClock, showClock } from './clock-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
 import { imdsRoutes, resetServer } from './instance-routes.ts'
 import type { AdminParts } from './parts.ts'
+import { federationRoutes } from './federation-routes.ts'
 import { seedRoutes } from './seed-routes.ts'
 
 export interface AdminCall {
@@ -26,6 +27,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ...decisionRoutes,
   ...seedRoutes,
   ...imdsRoutes,
+  ...federationRoutes,
   ['POST reset', resetServer],
 ])
 
