@@ -4,26 +4,34 @@ import type { RequestContext } from '@understudy/policy'
 /** Operations that need no permission (4.20). */
 const FREE: readonly string[] = ['sts:getcalleridentity', 'sts:getsessiontoken']
 
-/** Second permissions of AssumeRole and no operations of their own (6.3, 6.4), so no kind of credentials is barred from them. */
-const PERMISSIONS_ONLY: readonly string[] = ['sts:tagsession', 'sts:setsourceidentity', 'sts:setcontext']
+/**
+ * Permissions that go with other calls and are no operations of their own (4.24, 6.3, 6.4): what a kind of credentials
+ * may call says nothing of them.
+ */
+const NO_OPERATIONS: readonly string[] = ['iam:passrole', 'sts:tagsession', 'sts:setsourceidentity', 'sts:setcontext']
 
 /** May this kind of credentials not call the operation at all? The table of 4.21, row by row. */
 export function barred(request: RequestContext): boolean {
   if (request.flags?.stsRestriction === true) return true
   const action = request.action.toLowerCase()
+  if (NO_OPERATIONS.includes(action)) return false
   const [service] = action.split(':')
-  const sts = service === 'sts' && !PERMISSIONS_ONLY.includes(action)
   switch (request.principal.kind) {
     case 'role-session':
       return action === 'sts:getfederationtoken' || action === 'sts:getsessiontoken'
     case 'federated-user':
-      return service === 'iam' || (sts && !['sts:getcalleridentity', 'sts:getscopedcredentials'].includes(action))
+      return (
+        service === 'iam' ||
+        (service === 'sts' && !['sts:getcalleridentity', 'sts:getscopedcredentials'].includes(action))
+      )
     case 'root':
       return ['sts:assumerole', 'sts:assumeroot', 'sts:getscopedcredentials'].includes(action)
     case 'user':
       if (!hasSessionToken(request)) return action === 'sts:getscopedcredentials'
       if (service === 'iam') return !usedMfa(request)
-      return sts && !['sts:assumerole', 'sts:getcalleridentity', 'sts:getscopedcredentials'].includes(action)
+      return (
+        service === 'sts' && !['sts:assumerole', 'sts:getcalleridentity', 'sts:getscopedcredentials'].includes(action)
+      )
     default:
       return false
   }

@@ -129,9 +129,7 @@ function atHome(request: RequestContext, layers: Layers): SpecDecision {
 
 /** The first of the caller's own layers that does not allow. */
 function failingLimit({ principal }: RequestContext, layers: Layers, asksIdentity: boolean): LayerName | undefined {
-  // 4.21: a federated session that root issued has no user behind it; its session policy is all it has.
-  const rootIssued = principal.kind === 'federated-user' && principal.issuerArn.endsWith(':root')
-  if (asksIdentity && !rootIssued && !layers.identity.allows) return 'identity'
+  if (asksIdentity && !layers.identity.allows) return 'identity'
   // 4.5
   if (layers.boundary && !layers.boundary.allows) return 'boundary'
   // 4.6, 4.7: without a session policy a federated user has nothing, a role session no limit.

@@ -1,0 +1,41 @@
+/**
+ * Disagreements that are known and written up in `disagreements.md`: cases of these forms are counted, not compared.
+ * A row goes when the question behind it is settled.
+ */
+import type { PolicySet, RequestContext } from '@understudy/policy'
+
+export interface Known {
+  /** Heading in `disagreements.md`. */
+  readonly id: string
+  readonly covers: (request: RequestContext, set: PolicySet) => boolean
+}
+
+export const KNOWN: readonly Known[] = [
+  // s3:ListAllMyBuckets on `*`, granted on the ARN of all buckets.
+  { id: 'D1', covers: ({ action, resource }) => action === 's3:ListAllMyBuckets' && resource === '*' },
+  // Session and scope-down policies of callers that have none by the table of 4.2.
+  { id: 'D2', covers: (request, { session }) => session !== undefined && hasNoSession(request) },
+  { id: 'D2', covers: ({ flags }, { scopeDown }) => scopeDown !== undefined && flags?.serviceLinkedRole === true },
+  {
+    id: 'D2',
+    covers: (request, { boundary, resource, vpce }) =>
+      boundary !== undefined &&
+      hasNoBoundary(request) &&
+      [resource, vpce].some((each) => each?.policy.text.includes('NotPrincipal')),
+  },
+  // Barred, and marked as needing no permission.
+  { id: 'D3', covers: ({ flags }) => flags?.noPermissionRequired === true },
+  // A trust policy that names everybody, before a web identity or SAML subject.
+  {
+    id: 'D4',
+    covers: ({ principal }, { trust }) =>
+      (principal.kind === 'web-identity' || principal.kind === 'saml') &&
+      /"AWS":\[?[^\]]*"\*"|Principal":"\*"/.test(trust?.policy.text ?? ''),
+  },
+]
+
+const hasNoSession = ({ principal, flags }: RequestContext): boolean =>
+  principal.kind === 'user' || flags?.serviceLinkedRole === true
+
+const hasNoBoundary = ({ principal, flags }: RequestContext): boolean =>
+  flags?.serviceLinkedRole === true || !['user', 'role-session', 'federated-user'].includes(principal.kind)
