@@ -12,6 +12,7 @@ import { journalRing } from './authorization/journal-ring.ts'
 import { cachedBlobs } from './blobs/cache.ts'
 import { openDiskBlobs, openTemporaryBlobs } from './blobs/disk.ts'
 import { credentialIssuer } from './credentials/issuer.ts'
+import { checkInstallation } from './credentials/installation.ts'
 import { openSealingKeys } from './credentials/sealing-keys.ts'
 import { openVault } from './credentials/vault.ts'
 import { systemChance } from './domain/chance.ts'
@@ -56,6 +57,9 @@ export interface Core {
   readonly close: () => Promise<void>
 }
 
+/** How often a server looks whether its sealing key is old. */
+const KEY_ROTATION_MILLISECONDS = 6 * 3_600_000
+
 /** Names under which buckets appear as `<bucket>.<name>` beside AWS's own host names. */
 const BASE_HOSTS = ['localhost', 's3.localhost']
 
@@ -70,7 +74,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       : await openDiskBlobs({ folder: options.blobsFolder, durable: true, chance: (count) => chance.bytes(count) })
   const blobs = cachedBlobs(stored)
   const vault = openVault(options.outerKey, chance)
+  await checkInstallation(store, vault)
   const keys = await openSealingKeys(store, { vault, chance, clock })
+  const rotation = setInterval(() => {
+    keys.rotate().catch((error: unknown) => options.log({ event: 'sealing keys not rotated', error: String(error) }))
+  }, KEY_ROTATION_MILLISECONDS)
+  rotation.unref()
   const generationOf = async (account: string): Promise<number> =>
     (await store.current().get(accounts, EVERYWHERE, account))?.sessionGeneration ?? 0
   const platform: Platform = {
@@ -100,6 +109,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     },
     serverParts: { store, platform, baseHosts: BASE_HOSTS, log: options.log },
     close: async () => {
+      clearInterval(rotation)
       await store.close()
       await blobs.close()
     },

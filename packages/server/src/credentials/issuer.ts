@@ -8,6 +8,7 @@ import type { Chance } from '../domain/chance.ts'
 import type { Clock } from '../domain/clock.ts'
 import type { SessionFacts } from './caller.ts'
 import { openToken, saltOf, sealToken, tokenSecrets } from './session-token.ts'
+import type { OpenedToken } from './session-token.ts'
 import type { SealingKeys } from './sealing-keys.ts'
 
 export interface TemporaryCredentials {
@@ -83,7 +84,7 @@ export function credentialIssuer(parts: IssuerParts): CredentialIssuer {
       const known = opened.get(cacheKey)
       if (known !== undefined)
         return known.facts.accessKeyId === accessKeyId ? known : { ok: false, why: 'other-access-key' }
-      const result = openToken(token, { keys: parts.keys, account, generation })
+      const result = await openedWith(parts.keys, token, { account, generation })
       if (!result.ok) return result
       if (result.facts.accessKeyId !== accessKeyId) return { ok: false, why: 'other-access-key' }
       const session = { ...result, session: saltOf(token) }
@@ -91,6 +92,18 @@ export function credentialIssuer(parts: IssuerParts): CredentialIssuer {
       return session
     },
   }
+}
+
+/** A key that is not known here may have been made by another node since. */
+async function openedWith(
+  keys: SealingKeys,
+  token: string,
+  of: { readonly account: AccountId; readonly generation: number },
+): Promise<OpenedToken> {
+  const result = openToken(token, { keys, ...of })
+  if (result.ok || result.why !== 'unknown-key') return result
+  await keys.reload()
+  return openToken(token, { keys, ...of })
 }
 
 const wholeSeconds = (time: Instant): Instant => (Math.floor(time / 1000) * 1000) as Instant

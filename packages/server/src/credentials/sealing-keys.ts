@@ -1,4 +1,5 @@
 /** The keys that seal session tokens: rows, sealed by the vault, made before their first use and kept beyond the longest session. */
+import { instant } from '../domain/brands.ts'
 import type { Instant } from '../domain/brands.ts'
 import type { Chance } from '../domain/chance.ts'
 import type { Clock } from '../domain/clock.ts'
@@ -29,45 +30,70 @@ export interface SealingKeys {
   readonly byId: (id: string) => SealingKey | undefined
   /** Reads the rows again: another node may have made a key. */
   readonly reload: () => Promise<void>
+  /** Makes a successor when the newest key is old, and drops keys that no live session can have been sealed with. */
+  readonly rotate: () => Promise<void>
+}
+
+const HOUR = 3_600_000
+/** A key seals for this long. */
+const LIFE = 30 * 24 * HOUR
+/** A new key waits this long before its first use, so that every node has read it. Above twice any staleness limit. */
+const NOTICE = HOUR / 6
+/** The longest session (36 hours, GetSessionToken) and an hour. */
+const KEPT = 37 * HOUR
+/** The first key counts as old as this: instance documents of the present period were issued before it was made. */
+const BACKDATED = 24 * HOUR
+
+interface Parts {
+  readonly vault: Vault
+  readonly chance: Chance
+  readonly clock: Clock
 }
 
 /** Reads the keys of a store; makes the first one in a new store. @throws Error when a row cannot be opened */
-export async function openSealingKeys(
-  store: Store,
-  parts: { readonly vault: Vault; readonly chance: Chance; readonly clock: Clock },
-): Promise<SealingKeys> {
-  const { vault, chance, clock } = parts
+export async function openSealingKeys(store: Store, parts: Parts): Promise<SealingKeys> {
+  const { vault, clock } = parts
   let keys: readonly SealingKey[] = []
-  const reload = async () => {
+  const reload = async (): Promise<void> => {
     const rows = await store.read((reader) => reader.list(sealingKeys, EVERYWHERE))
-    keys = rows
-      .map((row) => ({
-        id: row.id,
-        usedFrom: row.usedFrom,
-        secret: Buffer.from(vault.open(row.sealed, ['sealing-key', row.id]), 'base64'),
-      }))
-      .toSorted((a, b) => b.usedFrom - a.usedFrom)
+    keys = rows.map((row) => opened(row, vault)).toSorted((a, b) => b.usedFrom - a.usedFrom)
   }
-  await reload()
-  if (keys.length === 0) {
+  const rotate = async (): Promise<void> => {
     await store.write([EVERYWHERE], async (writer) => {
-      if ((await writer.list(sealingKeys, EVERYWHERE, { limit: 1 })).length > 0) return
-      const id = chance.bytes(4).toString('hex')
-      await writer.put(sealingKeys, EVERYWHERE, {
-        id,
-        usedFrom: 0 as Instant,
-        sealed: vault.seal(chance.bytes(32).toString('base64'), ['sealing-key', id]),
-      })
+      const rows = (await writer.list(sealingKeys, EVERYWHERE)).toSorted((a, b) => b.usedFrom - a.usedFrom)
+      const now = clock.wire()
+      if (!rows.some((row) => row.usedFrom > now - LIFE)) {
+        const usedFrom = instant(rows.length === 0 ? now - BACKDATED : now + NOTICE)
+        await writer.put(sealingKeys, EVERYWHERE, newRow(usedFrom, parts))
+      }
+      // A key is needed until its successor has sealed for longer than any session lives.
+      for (const [index, row] of rows.entries()) {
+        const successor = rows[index - 1]
+        if (successor && successor.usedFrom < now - KEPT) await writer.remove(sealingKeys, EVERYWHERE, row.id)
+      }
     })
     await reload()
   }
+  await rotate()
   return {
     current: (at = clock.session()) => {
-      const key = keys.find((candidate) => candidate.usedFrom <= at)
-      if (key === undefined) throw new Error('no sealing key is in use yet')
+      const key = keys.find((candidate) => candidate.usedFrom <= at) ?? keys.at(-1)
+      if (key === undefined) throw new Error('the store holds no sealing key')
       return key
     },
     byId: (id) => keys.find((key) => key.id === id),
     reload,
+    rotate,
   }
 }
+
+function newRow(usedFrom: Instant, { chance, vault }: Parts): SealingKeyRow {
+  const id = chance.bytes(4).toString('hex')
+  return { id, usedFrom, sealed: vault.seal(chance.bytes(32).toString('base64'), ['sealing-key', id]) }
+}
+
+const opened = (row: SealingKeyRow, vault: Vault): SealingKey => ({
+  id: row.id,
+  usedFrom: row.usedFrom,
+  secret: Buffer.from(vault.open(row.sealed, ['sealing-key', row.id]), 'base64'),
+})

@@ -1,5 +1,5 @@
 /** The data folder and the outer key: what must be there before a store can be opened. */
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -36,11 +36,7 @@ export function openDataFolder(options: StartOptions, environment: Environment):
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
   const serverId = ownId(join(folder, 'server-id'))
-  const keyFile = options.keyFile ?? join(stateFolder(environment), 'keys', `${serverId}.key`)
-  if (options.store.kind === 'postgres' && options.keyFile === undefined)
-    throw new CommandFailure(
-      'a PostgreSQL store is shared, so its key must be given: --key-file FILE or UNDERSTUDY_KEY_FILE (32 bytes, base64)',
-    )
+  const keyFile = options.keyFile ?? join(stateFolder(environment), 'keys', `${keyNameOf(options.store, serverId)}.key`)
   return {
     folder,
     serverId,
@@ -48,6 +44,21 @@ export function openDataFolder(options: StartOptions, environment: Environment):
     credentialsFile: join(folder, 'credentials'),
     ephemeral: false,
   }
+}
+
+/**
+ * A database is shared: nodes of one user on one machine find its key by its address; nodes elsewhere must be given the same key,
+ * and do not start with another one.
+ */
+const keyNameOf = (store: StartOptions['store'], serverId: string): string =>
+  store.kind === 'postgres'
+    ? `postgres-${createHash('sha256').update(withoutPassword(store.url)).digest('hex').slice(0, 16)}`
+    : serverId
+
+function withoutPassword(url: string): string {
+  const parsed = new URL(url)
+  parsed.password = ''
+  return parsed.href
 }
 
 function ownId(file: string): string {
@@ -74,6 +85,12 @@ function outerKey(file: string, folder: string): Uint8Array {
     )
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const key = randomBytes(KEY_BYTES)
-  writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+  try {
+    writeFileSync(file, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    // Another node of the same database was faster: its key counts.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return outerKey(file, folder)
+    throw error
+  }
   return key
 }

@@ -9,6 +9,8 @@ import { forgetServer, registerServer } from '../cli/servers.ts'
 import type { Environment } from '../cli/command.ts'
 import { CommandFailure } from '../cli/command.ts'
 import { version } from '../cli/version.ts'
+import { labIssuers } from '../entities/federation.ts'
+import { EVERYWHERE } from '../entities/iam.ts'
 import { startImds } from '../imds/service.ts'
 import type { ImdsEvent, ImdsService } from '../imds/types.ts'
 import { listenAws, listenConsole, openCore } from '../main.ts'
@@ -30,6 +32,8 @@ export interface RunningServer {
   readonly consoleUrl: string
   readonly data: DataFolder
   readonly instances: number
+  /** Issuers that the federation lab plays, by their real names. */
+  readonly lab: readonly string[]
   readonly close: () => Promise<void>
 }
 
@@ -53,7 +57,15 @@ export async function runServer(options: StartOptions, environment: Environment,
     const aws = await listening(listenAws(withAudit(core, audit, options), options.listen), options.listen)
     closers.push(aws.close)
     const consoleUrl = await openConsole({ options, data, core, imds, aws, log, closers, environment })
-    return { awsUrl: aws.url, consoleUrl, data, instances: imds.list().length, close }
+    const lab = await core.store.read((reader) => reader.list(labIssuers, EVERYWHERE))
+    return {
+      awsUrl: aws.url,
+      consoleUrl,
+      data,
+      instances: imds.list().length,
+      lab: lab.map(({ issuer }) => issuer),
+      close,
+    }
   } catch (error) {
     await close()
     throw error
