@@ -1,5 +1,6 @@
 /** The commands, one row each: help, completion and the check of options are made from this table. */
 import type { Command, CommandOption } from './command.ts'
+import { tokenCommand } from './token-options.ts'
 
 const server: CommandOption = {
   type: 'string',
@@ -113,6 +114,21 @@ const talking: readonly Command[] = [
     example: 'understudy imds list --json',
     load: () => import('./imds.ts').then((module) => module.imds),
   },
+  tokenCommand(server, json),
+  {
+    name: 'oidc',
+    summary: "give an identity provider's keys instead of having them fetched",
+    usage: ['keys PROVIDER-ARN FILE [--json]', 'keys PROVIDER-ARN --fetch [--json]'],
+    options: {
+      fetch: { type: 'boolean', help: 'forget given keys: fetch them from the issuer again' },
+      json,
+      server,
+    },
+    words: [2, 3],
+    verbs: ['keys'],
+    example: 'understudy oidc keys arn:aws:iam::111122223333:oidc-provider/issuer.example jwks.json',
+    load: () => import('./oidc.ts').then((module) => module.oidc),
+  },
   {
     name: 'reset',
     summary: 'bring an ephemeral server back to its state after start',
@@ -154,7 +170,6 @@ const notBuilt: readonly Command[] = [
   later('simulate', 'decide many questions'),
   later('lint', 'check policies'),
   later('test', 'run a file of expectations'),
-  later('token', 'mint a token of the federation lab'),
   later('saml', 'mint a SAML assertion of the federation lab'),
   later('exec', 'run a program with credentials'),
   later('snapshot', 'save the state of a server'),
@@ -163,7 +178,6 @@ const notBuilt: readonly Command[] = [
   later('lab', 'exercises for learners'),
   later('assume', 'assume a role, also as a service'),
   later('lineage', 'show the chain of a session'),
-  later('oidc', 'replace the keys of an identity provider'),
 ]
 
 const start: Command = {
@@ -192,6 +206,10 @@ const start: Command = {
       help: 'decisions as JSON lines (default audit.jsonl in the data folder)',
     },
     'audit-required': { type: 'boolean', help: 'answer 503 when the audit file cannot be written' },
+    'private-issuers': {
+      type: 'boolean',
+      help: 'leniency: keys of web identity issuers are fetched from private addresses too',
+    },
     'imds-immediate': { type: 'boolean', help: 'leniency: metadata shows changes at once' },
     'imds-lifetime': { type: 'string', value: 'SECONDS', help: 'life of instance credentials (default 21600)' },
     'imds-period': { type: 'string', value: 'SECONDS', help: 'new instance credentials this often (default 3600)' },

@@ -47,9 +47,14 @@ function guide(server: RunningServer, options: StartOptions, terminal: Terminal)
     '  aws sts get-caller-identity',
     `  ${address}npx understudy why last      # what was refused last, and why`,
     '',
+    ...labLines(server),
     ...leniencyLines(options),
   ]
 }
+
+/** Whose name is played is said loudly: tokens of the real issuer are refused meanwhile, and ours are taken. */
+const labLines = ({ lab }: RunningServer): readonly string[] =>
+  lab.map((issuer) => `Federation lab: this server plays ${issuer} with keys of its own, not the real issuer's.`)
 
 const DEFAULT_CONSOLE = 'http://127.0.0.1:4567'
 
