@@ -43,6 +43,7 @@ export interface CoreOptions {
   /** First part of decision ids. */
   readonly node: string
   readonly leniencies?: ReadonlySet<string>
+  readonly samlStrict?: boolean
   readonly clock?: MovableClock
   readonly log: (event: LogEvent) => void
 }
@@ -73,6 +74,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       ? await openTemporaryBlobs((count) => chance.bytes(count))
       : await openDiskBlobs({ folder: options.blobsFolder, durable: true, chance: (count) => chance.bytes(count) })
   const blobs = cachedBlobs(stored)
+  await blobs.sweep((ids) => store.objects.blobsInUse(ids))
   const vault = openVault(options.outerKey, chance)
   await checkInstallation(store, vault)
   const keys = await openSealingKeys(store, { vault, chance, clock })
@@ -96,6 +98,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       privateIssuers: options.leniencies?.has('--private-issuers') ?? false,
     }),
     objects: store.objects,
+    samlStrict: options.samlStrict ?? false,
     leniencies: options.leniencies ?? new Set(),
   }
   return {

@@ -12,10 +12,20 @@ export interface ArnParts {
 
 /** Takes an ARN apart; `undefined` when it does not have six fields beginning with `arn`. */
 export function parseArn(text: string): ArnParts | undefined {
-  const [prefix, partition, service, region, account, ...rest] = text.split(':')
-  if (prefix !== 'arn' || !partition || !service || region === undefined || account === undefined || rest.length === 0)
-    return undefined
-  return { partition, service, region, account, resource: rest.join(':') }
+  if (!text.startsWith('arn:')) return undefined
+  const service = text.indexOf(':', 4) + 1
+  const region = service > 0 ? text.indexOf(':', service) + 1 : 0
+  const account = region > 0 ? text.indexOf(':', region) + 1 : 0
+  const resource = account > 0 ? text.indexOf(':', account) + 1 : 0
+  // An empty partition or service, or fewer than six fields, is no ARN.
+  if (resource === 0 || service === 5 || region === service + 1) return undefined
+  return {
+    partition: text.slice(4, service - 1),
+    service: text.slice(service, region - 1),
+    region: text.slice(region, account - 1),
+    account: text.slice(account, resource - 1),
+    resource: text.slice(resource),
+  }
 }
 
 const iam = (account: string, resource: string): Arn => `arn:aws:iam::${account}:${resource}` as Arn

@@ -11,7 +11,8 @@ export const noSuchEntity = (message: string) =>
 export const entityAlreadyExists = (message: string) => new AwsError('EntityAlreadyExists', 409, message)
 export const deleteConflict = (message: string) => new AwsError('DeleteConflict', 409, message)
 export const limitExceeded = (message: string) => new AwsError('LimitExceeded', 409, message)
-export const invalidInput = (message: string) => new AwsError('InvalidInput', 400, message)
+export const invalidInput = (message: string, options: AwsErrorOptions = {}) =>
+  new AwsError('InvalidInput', 400, message, options)
 export const malformedPolicyDocument = (message: string, options: AwsErrorOptions = {}) =>
   new AwsError('MalformedPolicyDocument', 400, message, { diagnosis: 'POLICY.GRAMMAR', ...options })
 export const notImplemented = (operation: string) =>

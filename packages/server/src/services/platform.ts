@@ -23,6 +23,8 @@ export interface Platform {
   readonly webIdentities: WebIdentities
   readonly blobs: Blobs
   readonly objects: ObjectStore
+  /** `--saml strict`: refuse in assertions what AWS lets pass. */
+  readonly samlStrict: boolean
   /** Leniencies in force, by name of their option. */
   readonly leniencies: ReadonlySet<string>
 }

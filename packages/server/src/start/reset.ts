@@ -15,6 +15,7 @@ import {
 } from '../entities/iam.ts'
 import type { Account } from '../entities/iam.ts'
 import { mfaDevices, mfaUses } from '../entities/mfa.ts'
+import { samlProviders, usedAssertions } from '../entities/saml.ts'
 import { organizations } from '../entities/organization.ts'
 import { buckets } from '../entities/s3.ts'
 import type { Core } from '../main.ts'
@@ -33,6 +34,8 @@ const OF_ACCOUNT = [
   mfaDevices,
   mfaUses,
   oidcProviders,
+  samlProviders,
+  usedAssertions,
   buckets,
   instances,
 ] as unknown as readonly AnyKind[]

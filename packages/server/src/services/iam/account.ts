@@ -3,6 +3,7 @@ import type { IamOperations } from '@understudy/wire'
 import { accessKeys, groups, instanceProfiles, managedPolicies, roles, users } from '../../entities/iam.ts'
 import { oidcProviders } from '../../entities/federation.ts'
 import { mfaDevices } from '../../entities/mfa.ts'
+import { samlProviders } from '../../entities/saml.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { usages } from './policy-usage.ts'
@@ -52,7 +53,7 @@ async function counts({ account }: Call, store: Reader) {
     // The policies in use, not their versions, as AWS counts; its own and boundaries are among them.
     PolicyVersionsInUse: (await usages(account, store)).size,
     // OIDC and SAML providers together.
-    Providers: (await store.list(oidcProviders, account)).length,
+    Providers: (await store.list(oidcProviders, account)).length + (await store.list(samlProviders, account)).length,
     AccountAccessKeysPresent: rootKeys.length > 0 ? 1 : 0,
     // Things that are not built yet, so that no account has any.
     AccountMFAEnabled: 0,

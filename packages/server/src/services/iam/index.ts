@@ -16,6 +16,7 @@ import { policyOperations } from './policies.ts'
 import { policyEntityOperations } from './policy-entities.ts'
 import { policyVersionOperations } from './policy-versions.ts'
 import { roleOperations } from './roles.ts'
+import { samlProviderOperations } from './saml-providers.ts'
 import { serviceLinkedRoleOperations } from './service-linked-roles.ts'
 import { simulationOperations } from './simulate.ts'
 import { tagOperations } from './tags.ts'
@@ -36,6 +37,7 @@ const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
   tagOperations,
   instanceProfileOperations,
   oidcProviderOperations,
+  samlProviderOperations,
   mfaDeviceOperations,
   accountOperations,
   accountAliasOperations,

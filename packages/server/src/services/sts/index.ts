@@ -3,9 +3,17 @@ import type { AnyRow } from '../operation.ts'
 import { assumeRoleOperations } from './assume-role.ts'
 import { callerOperations } from './caller-identity.ts'
 import { decodeOperations } from './decode-message.ts'
+import { samlOperations } from './saml.ts'
 import { sessionTokenOperations } from './session-token.ts'
 import { webIdentityOperations } from './web-identity.ts'
 
 export const stsOperations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow>(
-  Object.entries({ ...callerOperations, ...assumeRoleOperations, ...sessionTokenOperations, ...decodeOperations, ...webIdentityOperations }),
+  Object.entries({
+    ...callerOperations,
+    ...assumeRoleOperations,
+    ...samlOperations,
+    ...sessionTokenOperations,
+    ...decodeOperations,
+    ...webIdentityOperations,
+  }),
 )

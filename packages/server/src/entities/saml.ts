@@ -1,0 +1,41 @@
+/** The rows of SAML federation: the identity providers of an account, the assertions that were used, the lab's provider. */
+import type { AccountId, Instant } from '../domain/brands.ts'
+import type { Kind } from '../store/port.ts'
+import type { Tag } from './iam.ts'
+
+/** A private key that opens encrypted assertions. */
+export interface SamlPrivateKey {
+  /** `SAMLPK` and 16 characters. */
+  readonly id: string
+  readonly addedAt: Instant
+  /** PEM, sealed by the vault for `samlKeySealOwner`. */
+  readonly sealedPem: string
+}
+
+export interface SamlProvider {
+  readonly name: string
+  /** `SAMLSP` and 16 characters; another one when the provider is made anew under its name. */
+  readonly uuid: string
+  /** The metadata document as sent. */
+  readonly metadata: string
+  /** With its milliseconds. */
+  readonly createdAt: Instant
+  readonly encryption: 'Allowed' | 'Required'
+  /** Oldest first, two at most. */
+  readonly privateKeys: readonly SamlPrivateKey[]
+  readonly tags: readonly Tag[]
+}
+
+export const samlProviders: Kind<SamlProvider> = { name: 'saml-provider', version: 1, key: (row) => row.name }
+
+/** Whose a sealed private key is. */
+export const samlKeySealOwner = (account: AccountId, keyId: string): readonly string[] => [account, keyId, 'saml-key']
+
+/** An assertion that was used, kept until it has expired. Only `--saml strict` writes and asks it. */
+export interface UsedAssertion {
+  /** Hash of provider and assertion id. */
+  readonly assertion: string
+  readonly expiresAt: Instant
+}
+
+export const usedAssertions: Kind<UsedAssertion> = { name: 'used-assertion', version: 1, key: (row) => row.assertion }
