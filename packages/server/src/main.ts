@@ -74,7 +74,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       ? await openTemporaryBlobs((count) => chance.bytes(count))
       : await openDiskBlobs({ folder: options.blobsFolder, durable: true, chance: (count) => chance.bytes(count) })
   const blobs = cachedBlobs(stored)
-  await blobs.sweep((ids) => store.objects.blobsInUse(ids))
+  // On PostgreSQL the folder may be another node's too, whose uploads have no rows yet.
+  if (options.store.kind !== 'postgres') await blobs.sweep((ids) => store.objects.blobsInUse(ids))
   const vault = openVault(options.outerKey, chance)
   await checkInstallation(store, vault)
   const keys = await openSealingKeys(store, { vault, chance, clock })

@@ -3,7 +3,7 @@
  * encrypted and authenticated (AES-256-GCM). HKDF over sealing key and salt yields the token's key and the secret access
  * key as separate parts of its output, so nothing depends on the access key id, which holds only 39 random bits. RFC 5869.
  */
-import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, hash } from 'node:crypto'
 import type { AccountId } from '../domain/brands.ts'
 import type { SessionFacts } from './caller.ts'
 import type { SealingKey, SealingKeys } from './sealing-keys.ts'
@@ -38,9 +38,24 @@ const NONCE = Buffer.alloc(12)
  * take part, so raising the generation ends all sessions of the account.
  */
 export function tokenSecrets(key: SealingKey, salt: Uint8Array, account: AccountId, generation: number): TokenSecrets {
-  const prk = createHmac('sha512', salt).update(key.secret).digest()
-  const okm = createHmac('sha512', prk).update(`understudy session token 1 ${account} ${generation}\u0001`).digest()
+  const prk = hmacSha512(salt, key.secret)
+  const okm = hmacSha512(prk, Buffer.from(`understudy session token 1 ${account} ${generation}\u0001`))
   return { cipherKey: okm.subarray(0, 32), secretAccessKey: okm.subarray(32, 62).toString('base64') }
+}
+
+const BLOCK_BYTES = 128
+
+/** HMAC-SHA-512 of two one-shot hashes: half the cost of an Hmac object. RFC 2104. @param key at most 128 bytes */
+function hmacSha512(key: Uint8Array, data: Uint8Array): Buffer {
+  const inner = Buffer.alloc(BLOCK_BYTES + data.length, 0x36)
+  const outer = Buffer.alloc(BLOCK_BYTES + 64, 0x5c)
+  for (const [index, byte] of key.entries()) {
+    inner[index] = byte ^ 0x36
+    outer[index] = byte ^ 0x5c
+  }
+  inner.set(data, BLOCK_BYTES)
+  outer.set(hash('sha512', inner, 'buffer'), BLOCK_BYTES)
+  return hash('sha512', outer, 'buffer')
 }
 
 /** Base64 of the sealed session. */

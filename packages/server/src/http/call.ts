@@ -6,7 +6,7 @@ import type { Authenticated } from '../credentials/authenticate.ts'
 import type { Caller } from '../credentials/caller.ts'
 import type { AccountId } from '../domain/brands.ts'
 import type { RequestFacts } from '../services/operation.ts'
-import { PictureMoved } from '../store/errors.ts'
+import { onPicture } from '../store/restart.ts'
 import type { Reader } from '../store/port.ts'
 import type { Visit } from './visit.ts'
 
@@ -20,15 +20,10 @@ export async function signedWith(
 ): Promise<Authenticated> {
   const { store } = visit.parts
   const first = store.current()
-  let result: Authenticated | undefined
-  try {
-    result = await use(first)
-  } catch (error) {
-    if (!(error instanceof PictureMoved)) throw error
-  }
-  if (!result?.ok) {
+  let result = await onPicture(store, use, first)
+  if (!result.ok) {
     const fresh = await store.fresh()
-    if (result === undefined || fresh.head.mark !== first.head.mark) result = await use(fresh)
+    if (fresh.head.mark !== first.head.mark) result = await onPicture(store, use, fresh)
   }
   noteCaller(visit, result)
   return result

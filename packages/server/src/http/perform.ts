@@ -8,7 +8,8 @@ import type { JudgedQuestion } from '../authorization/journal.ts'
 import type { Ask, Asks } from '../authorization/question.ts'
 import { AwsError } from '../errors/aws-error.ts'
 import type { AnyRow, Call, OperationRow } from '../services/operation.ts'
-import { PictureMoved, UniqueTaken } from '../store/errors.ts'
+import { UniqueTaken } from '../store/errors.ts'
+import { onPicture } from '../store/restart.ts'
 import type { Picture, Reader, Store, Writer } from '../store/port.ts'
 import { refusalOf } from './refusal.ts'
 
@@ -49,23 +50,25 @@ export async function perform(row: AnyRow, input: unknown, work: Work): Promise<
 const UNIQUE_TRIES = 3
 
 async function performOnce(known: UnknownRow, input: unknown, work: Work): Promise<unknown> {
-  const { store, trace } = work
+  const { store } = work
   const first = store.current()
+  const attempted = (picture: Picture): Promise<unknown> => {
+    work.trace.questions = []
+    return attempt(known, input, { ...work, picture })
+  }
   try {
-    return await attempt(known, input, { ...work, picture: first })
+    return await onPicture(store, attempted, first)
   } catch (error) {
     if (!mayBeStale(error)) throw error
     const picture = await store.fresh()
-    if (picture.head.mark === first.head.mark && !(error instanceof PictureMoved)) throw error
-    trace.questions = []
-    return await attempt(known, input, { ...work, picture })
+    if (picture.head.mark === first.head.mark) throw error
+    return onPicture(store, attempted, picture)
   }
 }
 
 /** Refusals and missing entities may come from a picture that is too old; success and bad input may not. */
 const mayBeStale = (error: unknown): boolean =>
-  error instanceof PictureMoved ||
-  (error instanceof AwsError && (error.status === 403 || error.status === 404 || error.code === 'InvalidIdentityToken'))
+  error instanceof AwsError && (error.status === 403 || error.status === 404 || error.code === 'InvalidIdentityToken')
 
 interface Attempt extends Work {
   readonly picture: Picture

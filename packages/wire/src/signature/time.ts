@@ -6,22 +6,19 @@ import type { Checked, Credentials, Dialect, Refusal, V2Credentials, V4Credentia
 export const SKEW_MS = 15 * 60_000
 /** Dates in basic form have four digits for the year. */
 const YEAR_10000 = Date.UTC(10_000, 0, 1)
-const BASIC = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
+const BASIC = /^\d{8}T\d{6}Z$/
 
 /** Epoch milliseconds of `YYYYMMDDTHHMMSSZ`; undefined when it is not such a date or no real day. */
 export function parseBasicDate(text: string): number | undefined {
-  const parts = BASIC.exec(text)
-  if (!parts) return undefined
-  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  const time = Date.UTC(year, month - 1, day, hour, minute, second)
-  return basicDate(time) === text ? time : undefined
+  if (!BASIC.test(text)) return undefined
+  const number = (from: number, to: number): number => Number(text.slice(from, to))
+  const [month, day, hour, minute, second] = [number(4, 6), number(6, 8), number(9, 11), number(11, 13), number(13, 15)]
+  if (hour > 23 || minute > 59 || second > 59) return undefined
+  const date = new Date(0)
+  const time = date.setUTCFullYear(number(0, 4), month - 1, day)
+  // A day or month that does not exist rolls over into another one.
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined
+  return time + ((hour * 60 + minute) * 60 + second) * 1000
 }
 
 /** Epoch milliseconds of a `Date` header: basic form, or a form of RFC 9110 section 5.6.7. */

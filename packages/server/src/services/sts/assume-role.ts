@@ -67,6 +67,17 @@ interface Plan {
 
 /** @throws AwsError for parameters that break a rule, before any policy is asked */
 function planFor(input: Sts.AssumeRoleRequest, call: Call): Plan {
+  const known = plans.get(input)
+  if (known) return known
+  const plan = newPlan(input, call)
+  plans.set(input, plan)
+  return plan
+}
+
+/** An input is decoded once for each call: its plan serves proof, question and handler. */
+const plans = new WeakMap<Sts.AssumeRoleRequest, Plan>()
+
+function newPlan(input: Sts.AssumeRoleRequest, call: Call): Plan {
   const { caller } = call
   if (!('accessKeyId' in caller)) throw accessDenied('Access Denied')
   if (caller.kind === 'root') throw rootMayNotAssume()
