@@ -35,3 +35,5 @@ export {
 export { asSimulated } from './simulation/as-simulated.ts'
 export { askedKeys } from './simulation/asked-keys.ts'
 export { statementSpans, type StatementSpan } from './simulation/spans.ts'
+export { decidePartly, type Example, type PartialDecision } from './partial/decide-partly.ts'
+export type { Openness } from './partial/open-statements.ts'

@@ -56,7 +56,7 @@ const invalidExpectedOwner = (given: string) =>
   )
 
 /** The bucket policy as a layer of the decision; absent where there is none. */
-function bucketPolicy({ owner, bucket }: OwnedBucket): ResourcePolicy | undefined {
+export function bucketPolicy({ owner, bucket }: OwnedBucket): ResourcePolicy | undefined {
   if (bucket.policy === undefined) return undefined
   const restrictPublic = bucket.publicAccessBlock?.RestrictPublicBuckets === true && isPublicBucketPolicy(bucket)
   return {
