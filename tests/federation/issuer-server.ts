@@ -13,8 +13,6 @@ export interface IssuerServer {
   readonly port: number
   /** Of the top of the chain that the server shows. */
   readonly thumbprint: string
-  /** PEM of the root, which the server does not show. */
-  readonly root: string
   /** Paths asked for, oldest first. */
   readonly asked: readonly string[]
   /** Connections, also those that asked for nothing. */
@@ -38,7 +36,6 @@ export interface IssuerSetting {
 const root = rsaKey('root').privateKey
 const middle = rsaKey('middle').privateKey
 const leaf = rsaKey('leaf').privateKey
-export const ROOT = certificate({ subject: 'Root', key: root, authority: true })
 export const INTERMEDIATE = certificate({
   subject: 'Intermediate',
   key: middle,
@@ -46,8 +43,10 @@ export const INTERMEDIATE = certificate({
   authority: true,
 })
 
-export async function issuerServer(context: TestContext, setting: IssuerSetting = {}): Promise<IssuerServer> {
-  const { names = ['127.0.0.1', 'localhost'], host = '127.0.0.1', days = 30, path = '' } = setting
+const LOOPBACK = ['127.0.0.1', 'localhost']
+
+/** Key and chain of a server on loopback; its top intermediate is `INTERMEDIATE`. */
+export function tlsOptions(names: readonly string[] = LOOPBACK, days = 30) {
   const own = certificate({
     subject: 'issuer',
     key: leaf,
@@ -55,23 +54,25 @@ export async function issuerServer(context: TestContext, setting: IssuerSetting 
     names,
     days,
   })
+  return { key: leaf.export({ format: 'pem', type: 'pkcs8' }), cert: pem(own) + pem(INTERMEDIATE) }
+}
+
+export async function issuerServer(context: TestContext, setting: IssuerSetting = {}): Promise<IssuerServer> {
+  const { names = LOOPBACK, host = '127.0.0.1', days = 30, path = '' } = setting
   const asked: string[] = []
   let connections = 0
   const answers: IssuerServer['answers'] = new Map()
-  const server = createServer(
-    { key: leaf.export({ format: 'pem', type: 'pkcs8' }), cert: pem(own) + pem(INTERMEDIATE) },
-    (request, response) => {
-      const url = request.url ?? ''
-      asked.push(url)
-      const answer = answers.get(url)
-      if (answer) return answer(request, response)
-      response.setHeader('content-type', 'application/json')
-      if (url === `${path}/.well-known/openid-configuration`)
-        return response.end(JSON.stringify({ issuer: result.issuer, jwks_uri: `https://${host}:${result.port}/keys` }))
-      response.statusCode = url === '/keys' ? 200 : 404
-      response.end(url === '/keys' ? result.keys : '{}')
-    },
-  )
+  const server = createServer(tlsOptions(names, days), (request, response) => {
+    const url = request.url ?? ''
+    asked.push(url)
+    const answer = answers.get(url)
+    if (answer) return answer(request, response)
+    response.setHeader('content-type', 'application/json')
+    if (url === `${path}/.well-known/openid-configuration`)
+      return response.end(JSON.stringify({ issuer: result.issuer, jwks_uri: `https://${host}:${result.port}/keys` }))
+    response.statusCode = url === '/keys' ? 200 : 404
+    response.end(url === '/keys' ? result.keys : '{}')
+  })
   server.on('connection', () => (connections += 1))
   server.on('tlsClientError', () => undefined)
   server.listen(0, '127.0.0.1')
@@ -85,7 +86,6 @@ export async function issuerServer(context: TestContext, setting: IssuerSetting 
     issuer: `https://${host}:${port}${path}`,
     port,
     thumbprint: thumbprint(INTERMEDIATE),
-    root: pem(ROOT),
     asked,
     connections: () => connections,
     answers,

@@ -1,5 +1,5 @@
 /** Keys and tokens made by hand, so that tests can make the ones that no library would. */
-import { createSign, generateKeyPairSync } from 'node:crypto'
+import { createPublicKey, createSign, generateKeyPairSync, verify } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 
 export interface TestKey {
@@ -39,3 +39,14 @@ export function signed(header: Members, payload: Members | string, key: KeyObjec
 /** Header and claims with a signature of the caller's own making. */
 export const withSignature = (header: Members, payload: Members, signature: string): string =>
   `${part(header)}.${part(payload)}.${signature}`
+
+/** What a token says, believed or not. */
+export const claimsOf = (token: string): Members =>
+  JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Members
+
+/** Whether an RS256 token was signed with the key. */
+export function verified(token: string, jwk: Members): boolean {
+  const at = token.lastIndexOf('.')
+  const key = createPublicKey({ key: jwk as never, format: 'jwk' })
+  return verify('sha256', Buffer.from(token.slice(0, at)), key, Buffer.from(token.slice(at + 1), 'base64url'))
+}

@@ -5,7 +5,7 @@ import { LabRefused } from './request.ts'
 import type { Claims, GithubRun, Moment } from './request.ts'
 
 /** How long such tokens live. */
-export const GITHUB_SECONDS = 900
+const GITHUB_SECONDS = 900
 
 /** @throws LabRefused for what is no repository or no subject template */
 export function githubClaims(run: GithubRun, { now, chance }: Moment): Claims {

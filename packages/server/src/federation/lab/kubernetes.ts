@@ -4,7 +4,7 @@ import { LabRefused } from './request.ts'
 import type { Claims, KubernetesPod, Moment } from './request.ts'
 
 /** What the EKS webhook asks for. */
-export const KUBERNETES_SECONDS = 86_400
+const KUBERNETES_SECONDS = 86_400
 
 /** @throws LabRefused for names that Kubernetes would not take */
 export function kubernetesClaims(pod: KubernetesPod, { now, chance }: Moment): Claims {

@@ -4,9 +4,9 @@ import { labIssuers } from '../../entities/federation.ts'
 import type { LabIssuer } from '../../entities/federation.ts'
 import { EVERYWHERE } from '../../entities/iam.ts'
 import type { Reader } from '../../store/port.ts'
-import { GITHUB_SECONDS, githubClaims } from './github.ts'
+import { githubClaims } from './github.ts'
 import { signToken } from './issuer.ts'
-import { KUBERNETES_SECONDS, kubernetesClaims } from './kubernetes.ts'
+import { kubernetesClaims } from './kubernetes.ts'
 import { LabRefused } from './request.ts'
 import type { Claims, LabRequest, LabSubject, Moment } from './request.ts'
 
@@ -79,11 +79,4 @@ function madeUp(subject: LabSubject, moment: Moment): Claims {
   if (subject.kind === 'kubernetes') return kubernetesClaims(subject, moment)
   const { now } = moment
   return { sub: 'lab', aud: 'sts.amazonaws.com', iat: now, exp: now + GENERIC_SECONDS }
-}
-
-/** How long tokens of a kind live when nothing else is asked for. */
-export const LIFE_SECONDS: Readonly<Record<LabSubject['kind'], number>> = {
-  github: GITHUB_SECONDS,
-  kubernetes: KUBERNETES_SECONDS,
-  oidc: GENERIC_SECONDS,
 }

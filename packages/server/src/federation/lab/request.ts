@@ -38,7 +38,7 @@ export interface KubernetesPod {
   readonly pod?: string
 }
 
-export interface GenericToken {
+interface GenericToken {
   readonly kind: 'oidc'
 }
 

@@ -104,7 +104,7 @@ export function plainText(value: unknown): string | undefined {
 }
 
 /** The texts of a claim that is one or several. */
-export function textList(value: unknown): readonly string[] {
+function textList(value: unknown): readonly string[] {
   const items: readonly unknown[] = Array.isArray(value) ? value : [value]
   return items.flatMap((item) => plainText(item) ?? [])
 }

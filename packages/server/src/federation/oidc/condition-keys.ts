@@ -19,7 +19,7 @@ const trustOnly = (...claims: readonly string[]): readonly ClaimKey[] =>
   claims.map((claim) => ({ claim, key: claim, seen: 'trust' }))
 
 /** Keys of every issuer. `aud` holds `azp` where the token has one, and `oaud` then what `aud` held. */
-export const COMMON_KEYS: readonly ClaimKey[] = [
+const COMMON_KEYS: readonly ClaimKey[] = [
   { claim: 'sub', key: 'sub', seen: 'session' },
   { claim: 'aud', key: 'aud', seen: 'session' },
   { claim: 'amr', key: 'amr', seen: 'session' },

@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http'
 import { connectIssuer, FetchRefused } from './connect.ts'
 import type { Trust } from './connect.ts'
 
-export const FETCH_MILLISECONDS = 5000
-export const FETCH_BYTES_MAX = 1024 * 1024
+const FETCH_MILLISECONDS = 5000
+const FETCH_BYTES_MAX = 1024 * 1024
 const REDIRECTS_MAX = 3
 
 export interface Fetched {

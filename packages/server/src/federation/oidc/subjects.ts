@@ -2,7 +2,7 @@
 import { plainText } from './claims.ts'
 import type { Claims } from './token.ts'
 
-export type RunKind = 'branch' | 'tag' | 'pull_request' | 'environment' | 'other'
+type RunKind = 'branch' | 'tag' | 'pull_request' | 'environment' | 'other'
 
 /** A subject of GitHub Actions, or a pattern for one: `repo:octo-org/app:ref:refs/heads/main`. */
 export interface GithubSubject {
