@@ -22,6 +22,7 @@ const LEVELS: readonly (readonly string[])[] = [
     'packages/server/src/imds',
     'packages/server/src/seed',
   ],
+  ['packages/server/src/analysis'],
   ['packages/server/src/services/admin'],
   ['packages/server/src/http'],
   ['packages/server/src/main.ts', 'packages/server/src/cli', 'packages/server/src/start'],

@@ -22,7 +22,6 @@ export const knownAccountId = (text: string): AccountId => {
 }
 
 export const instant = (milliseconds: number): Instant => milliseconds as Instant
-export const instantFromDate = (date: Date): Instant => date.getTime() as Instant
 export const dateOf = (time: Instant): Date => new Date(time)
 
 /** `2026-11-25T20:00:00Z`: whole seconds, as AWS writes times. */
