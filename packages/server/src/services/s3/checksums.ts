@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { createCRC32, createCRC64, createXXHash128, createXXHash3, createXXHash64 } from 'hash-wasm'
+import type * as HashWasm from 'hash-wasm'
 import type { IHasher } from 'hash-wasm'
 import { invalidRequest } from './errors.ts'
 
@@ -64,8 +64,9 @@ function zlibCrc32(): Digester {
   }
 }
 
-async function wasmDigester(made: Promise<IHasher>): Promise<Digester> {
-  const hasher = await made
+/** Loaded at its first use: most uploads name a checksum that Node knows. */
+async function wasmDigester(make: (wasm: typeof HashWasm) => Promise<IHasher>): Promise<Digester> {
+  const hasher = await make(await import('hash-wasm'))
   hasher.init()
   return {
     update: (bytes) => void hasher.update(bytes),
@@ -75,15 +76,15 @@ async function wasmDigester(made: Promise<IHasher>): Promise<Digester> {
 
 const rows: readonly (readonly [name: string, bytes: number, start: ChecksumAlgorithm['start']])[] = [
   ['CRC32', 4, zlibCrc32],
-  ['CRC32C', 4, () => wasmDigester(createCRC32(CASTAGNOLI))],
-  ['CRC64NVME', 8, () => wasmDigester(createCRC64(NVME))],
+  ['CRC32C', 4, () => wasmDigester((wasm) => wasm.createCRC32(CASTAGNOLI))],
+  ['CRC64NVME', 8, () => wasmDigester((wasm) => wasm.createCRC64(NVME))],
   ['SHA1', 20, () => nodeDigester('sha1')],
   ['SHA256', 32, () => nodeDigester('sha256')],
   ['SHA512', 64, () => nodeDigester('sha512')],
   ['MD5', 16, () => nodeDigester('md5')],
-  ['XXHASH64', 8, () => wasmDigester(createXXHash64())],
-  ['XXHASH3', 8, () => wasmDigester(createXXHash3())],
-  ['XXHASH128', 16, () => wasmDigester(createXXHash128())],
+  ['XXHASH64', 8, () => wasmDigester((wasm) => wasm.createXXHash64())],
+  ['XXHASH3', 8, () => wasmDigester((wasm) => wasm.createXXHash3())],
+  ['XXHASH128', 16, () => wasmDigester((wasm) => wasm.createXXHash128())],
 ]
 
 export const CHECKSUMS: ReadonlyMap<string, ChecksumAlgorithm> = new Map(
