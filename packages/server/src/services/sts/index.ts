@@ -3,6 +3,7 @@ import type { AnyRow } from '../operation.ts'
 import { assumeRoleOperations } from './assume-role.ts'
 import { callerOperations } from './caller-identity.ts'
 import { decodeOperations } from './decode-message.ts'
+import { federationTokenOperations } from './federation-token.ts'
 import { samlOperations } from './saml.ts'
 import { sessionTokenOperations } from './session-token.ts'
 import { webIdentityOperations } from './web-identity.ts'
@@ -11,6 +12,7 @@ export const stsOperations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow
   Object.entries({
     ...callerOperations,
     ...assumeRoleOperations,
+    ...federationTokenOperations,
     ...samlOperations,
     ...sessionTokenOperations,
     ...decodeOperations,

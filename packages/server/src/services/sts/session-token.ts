@@ -19,12 +19,12 @@ export const sessionTokenOperations = {
   GetSessionToken: {
     access: 'read',
     prove: (input, call, store) => {
-      requireLongTerm(call)
+      requireLongTerm('GetSessionToken', call)
       return proveMfa(input, call, store)
     },
     // Policies are not asked. IAM User Guide, "Permissions for GetSessionToken".
     ask: (_input, call) => {
-      requireLongTerm(call)
+      requireLongTerm('GetSessionToken', call)
       return { noQuestion: 'GetSessionToken needs no permission.' }
     },
     handle: async (input, call, store) => {
@@ -37,7 +37,7 @@ export const sessionTokenOperations = {
         {
           account: call.account,
           expiresAt: instant((Math.floor(call.now / 1000) + seconds) * 1000),
-          holder: await holderOf(caller, call, store),
+          holder: await holderOf('GetSessionToken', caller, call, store),
           sessionPolicies: [],
           sessionPolicyArns: [],
           tags: [],
@@ -56,14 +56,20 @@ export const sessionTokenOperations = {
   },
 } satisfies Operations<StsOperations, 'GetSessionToken'>
 
-/** @throws AwsError AccessDenied */
-function requireLongTerm({ caller }: Call): void {
-  if ('session' in caller && caller.session) throw sessionCredentials('GetSessionToken')
+/** Temporary credentials make no further ones by these two operations. @throws AwsError AccessDenied */
+export function requireLongTerm(operation: string, { caller }: Call): void {
+  if ('session' in caller && caller.session) throw sessionCredentials(operation)
 }
 
-async function holderOf(caller: SignedCaller, call: Call, store: Reader): Promise<SessionFacts['holder']> {
+/** Whose permissions the session has: those of the user, or of the root user. @throws AwsError for another kind of caller */
+export async function holderOf(
+  operation: string,
+  caller: SignedCaller,
+  call: Call,
+  store: Reader,
+): Promise<SessionFacts['holder']> {
   if (caller.kind === 'root') return { kind: 'root' }
   const user = caller.kind === 'user' ? await store.get(users, call.account, folded(caller.userName)) : undefined
-  if (!user) throw sessionCredentials('GetSessionToken')
+  if (!user) throw sessionCredentials(operation)
   return { kind: 'user', name: user.name, path: user.path, id: user.id }
 }
