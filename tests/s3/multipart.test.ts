@@ -114,7 +114,7 @@ test('uploads are listed, hidden from listings of objects, and given up', async 
     listed.Uploads?.map(({ Key }) => Key),
     ['up-c', 'up/a-b', 'up/a-b'],
   )
-  assert.match(listed.Uploads?.[0]?.Initiator?.ID ?? '', /:user\/administrator$/)
+  assert.match(listed.Uploads?.[0]?.Initiator?.ID ?? '', /:user\/caller$/)
   const rolled = await s3.owner.send(new ListMultipartUploadsCommand({ Bucket, Prefix: 'up', Delimiter: '-' }))
   assert.deepEqual(
     rolled.CommonPrefixes?.map(({ Prefix }) => Prefix),

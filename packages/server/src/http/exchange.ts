@@ -110,7 +110,7 @@ export async function answer(exchange: Exchange, from: Answer): Promise<void> {
   for (const [name, value] of Object.entries(from.headers)) head.push(name, value)
   if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
     const bodiless = wire.method === 'HEAD' || from.status === 204 || from.status === 304
-    if (!bodiless) head.push('content-length', String(bytesOf(body)))
+    if (!bodiless && from.headers['content-length'] === undefined) head.push('content-length', String(bytesOf(body)))
     response.writeHead(from.status, head)
     if (bodiless || body === undefined) response.end()
     else response.end(body)
