@@ -45,7 +45,6 @@ export function journalRing(options: RingOptions): Journal {
   const run = uuid(options.chance).slice(0, 8)
   let counter = 0
   let newest: JournalEntry | undefined
-  let newestRefusal: JournalEntry | undefined
 
   const dropOldest = (from: Lane): void => {
     const held = from.entries[from.start]
@@ -62,22 +61,21 @@ export function journalRing(options: RingOptions): Journal {
   return {
     newDecisionId: () => `${options.node}-${run}-${(++counter).toString(36)}`,
     record: (entry) => {
-      const refusal = isRefusal(entry)
-      const into = refusal ? refused : allowed
+      const into = isRefusal(entry) ? refused : allowed
       const bytes = sizeOf(entry)
       into.entries.push({ entry, bytes })
       into.bytes += bytes
       byId.set(entry.decisionId, entry)
       byRequest.set(entry.requestId, entry)
-      newest = entry
-      if (refusal) newestRefusal = entry
+      // What EC2 asks for its instances is nobody's last call.
+      if (entry.service !== 'ec2') newest = entry
       while (allowed.bytes > bytesMax * ALLOWED_SHARE && lengthOf(allowed) > 1) dropOldest(allowed)
       while (allowed.bytes + refused.bytes > bytesMax && lengthOf(allowed) + lengthOf(refused) > 1)
         dropOldest(lengthOf(allowed) > 0 ? allowed : refused)
       for (const listener of listeners) listener(entry)
     },
     find: (id) => byId.get(id) ?? byRequest.get(id),
-    last: () => newestRefusal ?? newest,
+    last: () => newest,
     recent: (limit) =>
       [...allowed.entries.slice(allowed.start), ...refused.entries.slice(refused.start)]
         .flatMap((held) => (held === undefined ? [] : [held.entry]))
@@ -91,7 +89,7 @@ export function journalRing(options: RingOptions): Journal {
       for (const each of [allowed, refused]) Object.assign(each, lane())
       byId.clear()
       byRequest.clear()
-      newest = newestRefusal = undefined
+      newest = undefined
     },
   }
 }

@@ -60,7 +60,7 @@ export interface Journal {
   readonly record: (entry: JournalEntry) => void
   /** By decision id or request id. */
   readonly find: (id: string) => JournalEntry | undefined
-  /** The newest refusal, else the newest entry. */
+  /** The newest decision about a call to the AWS endpoint. */
   readonly last: () => JournalEntry | undefined
   /** Newest first. */
   readonly recent: (limit: number) => readonly JournalEntry[]

@@ -45,7 +45,7 @@ function guide(server: RunningServer, options: StartOptions, terminal: Terminal)
     'In another shell:',
     `  eval "$(${address}npx understudy env)"`,
     '  aws sts get-caller-identity',
-    `  ${address}npx understudy why last      # what was refused last, and why`,
+    `  ${address}npx understudy why last      # the last decision, and why`,
     '',
     ...labLines(server),
     ...leniencyLines(options),
