@@ -36,6 +36,7 @@ export interface IssuerSetting {
 const root = rsaKey('root').privateKey
 const middle = rsaKey('middle').privateKey
 const leaf = rsaKey('leaf').privateKey
+export const ROOT = certificate({ subject: 'Root', key: root, authority: true })
 export const INTERMEDIATE = certificate({
   subject: 'Intermediate',
   key: middle,

@@ -1,11 +1,17 @@
 /** Keys fetched from real issuers over TLS: trust in certificates, rotation, limits, and the doors that stay shut. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
-import { issuerServer } from './issuer-server.ts'
+import { checkedAddress } from '../../packages/server/src/federation/oidc/connect.ts'
+import { fetchDocument } from '../../packages/server/src/federation/oidc/fetch.ts'
+import { certificate, pem } from './certificates.ts'
+import { INTERMEDIATE, ROOT, issuerServer } from './issuer-server.ts'
 import type { IssuerServer, IssuerSetting } from './issuer-server.ts'
-import { openStage, trusting } from './stage.ts'
+import { openStage, thumbprint, trusting } from './stage.ts'
 import type { ProviderSetting, Stage, StsAnswer } from './stage.ts'
 import { jwks, rsaKey, signed } from './tokens.ts'
 import type { TestKey } from './tokens.ts'
@@ -130,6 +136,35 @@ test('without --private-issuers loopback is not even connected to', async (conte
   assert.equal(server.connections(), 0)
 })
 
+test('a public root vouches: thumbprints are not looked at', async (context) => {
+  const server = await issuerServer(context, { keys: jwks(KEY) })
+  const at = `https://127.0.0.1:${server.port}/keys`
+  const trust = { privateAllowed: true, thumbprints: ['a'.repeat(40)], roots: [pem(ROOT)] }
+  assert.equal((await fetchDocument(at, trust)).vouched, 'root')
+  assert.equal(
+    (await fetchDocument(at, { ...trust, roots: [], thumbprints: [server.thumbprint] })).vouched,
+    'thumbprint',
+  )
+  await assert.rejects(fetchDocument(at, { ...trust, roots: [] }), { code: 'OIDC.THUMBPRINT' })
+})
+
+test('a chain that only shows the certificate of the thumbprint is not vouched for', async (context) => {
+  // The attacker's leaf, signed by the attacker, in front of the genuine intermediate.
+  const forger = rsaKey('forger').privateKey
+  const leaf = certificate({ subject: 'issuer', key: forger, names: ['127.0.0.1'] })
+  const server = createServer(
+    { key: forger.export({ format: 'pem', type: 'pkcs8' }), cert: pem(leaf) + pem(INTERMEDIATE) },
+    (_, response) => response.end('{}'),
+  )
+  server.on('tlsClientError', () => undefined)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  context.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const trust = { privateAllowed: true, thumbprints: [thumbprint(INTERMEDIATE)], roots: [] }
+  await assert.rejects(fetchDocument(`https://127.0.0.1:${port}/keys`, trust), /127\.0\.0\.1/)
+})
+
 const doors: readonly (readonly [why: string, issuer: string, leniencies: ReadonlySet<string>, text: RegExp])[] = [
   ['instance metadata', 'https://169.254.169.254', PRIVATE, /instance metadata, never fetched/],
   ['instance metadata in IPv6', 'https://[fd00:ec2::254]', PRIVATE, /instance metadata, never fetched/],
@@ -152,8 +187,6 @@ for (const [why, issuer, leniencies, text] of doors)
   })
 
 test('a name that resolves to this machine is told by its address, not by its name', async (context) => {
-  const { fetchDocument } = await import('../../packages/server/src/federation/oidc/fetch.ts')
-  const { checkedAddress } = await import('../../packages/server/src/federation/oidc/connect.ts')
   const trust = { privateAllowed: false, thumbprints: [] }
   const rebinding = async () => ['127.0.0.1', '169.254.169.254']
   await assert.rejects(checkedAddress(new URL('https://rebind.example'), trust, rebinding), /127\.0\.0\.1 \(private/)

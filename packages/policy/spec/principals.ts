@@ -36,9 +36,19 @@ function classOf(kind: PrincipalKind, name: string, caller: Principal): GrantCla
   return undefined
 }
 
+/** Issuers that AWS knows without an ARN; every other one is named by the ARN of its provider (2.16). */
+const BUILT_IN: readonly string[] = [
+  'accounts.google.com',
+  'cognito-identity.amazonaws.com',
+  'graph.facebook.com',
+  'www.amazon.com',
+]
+
 function providersOf(caller: Principal): readonly (string | undefined)[] {
-  if (caller.kind === 'web-identity') return [caller.provider, caller.providerArn]
-  return caller.kind === 'saml' ? [caller.providerArn] : []
+  if (caller.kind === 'saml') return [caller.providerArn]
+  if (caller.kind !== 'web-identity') return []
+  const { provider, providerArn } = caller
+  return [providerArn, BUILT_IN.includes(provider) || provider.startsWith('arn:') ? provider : undefined]
 }
 
 /** An entry under `AWS` other than `*`. There are no patterns here (2.18): names are compared whole. */

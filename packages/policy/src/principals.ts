@@ -75,7 +75,10 @@ function namesProvider(
   principal: Principal & { readonly kind: 'web-identity' | 'saml' },
 ): boolean {
   if (principal.providerArn !== undefined && test.providers.has(principal.providerArn)) return true
-  return principal.kind === 'web-identity' && test.providers.has(principal.provider)
+  // A bare name is a built-in provider's (accounts.google.com); a provider with an ARN is named by nothing else.
+  return (
+    principal.kind === 'web-identity' && principal.providerArn === undefined && test.providers.has(principal.provider)
+  )
 }
 
 type Identity = Exclude<Principal, { readonly kind: 'anonymous' | 'service' | 'web-identity' | 'saml' }>

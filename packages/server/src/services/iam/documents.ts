@@ -19,10 +19,22 @@ export async function checkTrustPolicy(text: string, store: Reader): Promise<Pri
   return bound.bindings
 }
 
+/** AWS's texts for a shared issuer whose tenants the policy does not tell apart. policy-semantics 1.18. */
+const IDP_CONTROL =
+  /^Trust policy with trusted principal |^Policy trusting \S+ requires |^A condition block must be present for the Cognito provider/
+const SHARED_ISSUER = {
+  diagnosis: 'OIDC.IDP_CONTROL_REQUIRED',
+  explanation:
+    'Everybody can get a token of this issuer, so each Allow of sts:AssumeRoleWithWebIdentity must test the claim that tells its ' +
+    'tenants apart, with StringEquals, StringLike or StringEqualsIgnoreCase and without IfExists. Roles that are there already ' +
+    'are checked at their next trust change.',
+}
+
 function check(text: string, type: 'managed' | 'inline' | 'trust'): void {
   const parsed = parsePolicy(text, type)
   if (parsed.ok) return
-  throw parsed.code === 'LimitExceeded' ? limitExceeded(parsed.message) : malformedPolicyDocument(parsed.message)
+  if (parsed.code === 'LimitExceeded') throw limitExceeded(parsed.message)
+  throw malformedPolicyDocument(parsed.message, IDP_CONTROL.test(parsed.message) ? SHARED_ISSUER : {})
 }
 
 /** Whether all inline policies of one holder together are within its quota. @throws LimitExceeded */
