@@ -58,6 +58,10 @@ export function judgeCode(shown: ShownCode, before: MfaUse | undefined): CodeVer
 /** Codes of a device that is gone stay until as many newer ones were spent. */
 const SPENT_MAX = 32
 
+/** Whether the code of that step was accepted once. */
+export const isCodeSpent = (use: MfaUse | undefined, device: MfaDevice, step: number): boolean =>
+  use?.spent.some((code) => isSpent(code, device.id, step)) ?? false
+
 const isSpent = (code: MfaUse['spent'][number], deviceId: string, step: number): boolean =>
   code.deviceId === deviceId && code.step === step
 

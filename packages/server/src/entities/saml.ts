@@ -39,3 +39,23 @@ export interface UsedAssertion {
 }
 
 export const usedAssertions: Kind<UsedAssertion> = { name: 'used-assertion', version: 1, key: (row) => row.assertion }
+
+/** An identity provider that the lab plays for one SAML provider of an account. There is no row unless a seed asked for it. */
+export interface LabSamlIdp {
+  /** Name of the SAML provider whose metadata is this one's. */
+  readonly providerName: string
+  readonly entityId: string
+  /** Base64 of DER, as metadata holds it. */
+  readonly certificate: string
+  /** PEM, sealed by the vault for `labSamlSealOwner`. */
+  readonly sealedPem: string
+}
+
+export const labSamlIdps: Kind<LabSamlIdp> = { name: 'lab-saml-idp', version: 1, key: (row) => row.providerName }
+
+/** Whose the sealed key of a lab's identity provider is. */
+export const labSamlSealOwner = (account: AccountId, entityId: string): readonly string[] => [
+  account,
+  entityId,
+  'lab-saml-idp',
+]

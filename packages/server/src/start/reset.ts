@@ -15,7 +15,7 @@ import {
 } from '../entities/iam.ts'
 import type { Account } from '../entities/iam.ts'
 import { mfaDevices, mfaUses } from '../entities/mfa.ts'
-import { samlProviders, usedAssertions } from '../entities/saml.ts'
+import { labSamlIdps, samlProviders, usedAssertions } from '../entities/saml.ts'
 import { organizations } from '../entities/organization.ts'
 import { buckets } from '../entities/s3.ts'
 import type { Core } from '../main.ts'
@@ -36,6 +36,7 @@ const OF_ACCOUNT = [
   oidcProviders,
   samlProviders,
   usedAssertions,
+  labSamlIdps,
   buckets,
   instances,
 ] as unknown as readonly AnyKind[]

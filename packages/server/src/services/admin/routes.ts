@@ -6,6 +6,9 @@ import { decisionRoutes } from './decision-routes.ts'
 import { imdsRoutes, resetServer } from './instance-routes.ts'
 import type { AdminParts } from './parts.ts'
 import { federationRoutes } from './federation-routes.ts'
+import { mfaRoutes } from './mfa-routes.ts'
+import { queryRoutes } from './query-routes.ts'
+import { samlRoutes } from './saml-routes.ts'
 import { seedRoutes } from './seed-routes.ts'
 
 export interface AdminCall {
@@ -25,9 +28,12 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET clock', (_call, parts) => showClock(parts)],
   ['POST clock/advance', moveClock],
   ...decisionRoutes,
+  ...queryRoutes,
   ...seedRoutes,
   ...imdsRoutes,
   ...federationRoutes,
+  ...samlRoutes,
+  ...mfaRoutes,
   ['POST reset', resetServer],
 ])
 

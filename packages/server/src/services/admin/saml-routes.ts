@@ -1,0 +1,139 @@
+/** SAML for operators: assertions of the lab, and what any assertion says. */
+import { parseArn, samlProviderArn } from '../../domain/arn.ts'
+import { accountId, knownAccountId } from '../../domain/brands.ts'
+import type { AccountId } from '../../domain/brands.ts'
+import { labSamlIdps, samlProviders } from '../../entities/saml.ts'
+import type { LabSamlIdp, SamlProvider } from '../../entities/saml.ts'
+import { inspectResponse, namedProviders } from '../../federation/saml/inspect.ts'
+import { mintAssertion } from '../../federation/saml/lab.ts'
+import type { MintRequest } from '../../federation/saml/lab.ts'
+import type { Reader } from '../../store/port.ts'
+import { AdminError, badRequest, notFound, ok, onlyMembers, textMember } from './answers.ts'
+import type { JsonAnswer } from './answers.ts'
+import type { AdminParts } from './parts.ts'
+import type { AdminCall, Route } from './routes.ts'
+
+export const samlRoutes: readonly (readonly [string, Route])[] = [
+  ['POST saml/mint', mint],
+  ['POST saml/inspect', inspect],
+]
+
+type Body = AdminCall['body']
+const TEXTS = ['format', 'recipient', 'audience', 'sourceIdentity'] as const
+const NUMBERS = ['validSeconds', 'sessionDuration', 'sessionSeconds'] as const
+
+async function mint({ body }: AdminCall, { store, clock, seed }: AdminParts): Promise<JsonAnswer> {
+  const names = ['role', 'provider', 'subject', 'sessionName', 'tags', 'transitiveTagKeys', 'attributes']
+  onlyMembers(body, ...names, ...TEXTS, ...NUMBERS)
+  const roleArn = textMember(body, 'role') ?? ''
+  const role = parseArn(roleArn)
+  const account = role && accountId(role.account)
+  if (account === undefined || !role?.resource.startsWith('role/'))
+    throw badRequest(`\`${roleArn}\` is no ARN of a role.`)
+  const row = await store.read((reader) => labIdp(account, textMember(body, 'provider'), reader))
+  const providerArn = samlProviderArn(account, row.providerName)
+  const at = { account, now: clock.wire(), chance: seed.chance, vault: seed.vault }
+  const assertion = mintAssertion(row, mintRequest(body, roleArn, providerArn), at)
+  return ok({ assertion, roleArn, providerArn, entityId: row.entityId })
+}
+
+/** @throws AdminError 422 where the lab plays no provider of this account, or several and none is named */
+async function labIdp(account: AccountId, named: string | undefined, reader: Reader): Promise<LabSamlIdp> {
+  const rows = await reader.list(labSamlIdps, account)
+  const name = named?.slice(named.lastIndexOf('/') + 1)
+  const [only] = name === undefined ? rows : rows.filter((row) => row.providerName === name)
+  if (only === undefined)
+    throw new AdminError(
+      422,
+      'LabRefused',
+      `The lab plays no SAML provider ${name === undefined ? '' : `\`${name}\` `}of account ${account}: ` +
+        'a seed names one by `samlProviders: [ { name: …, lab: true } ]`.',
+    )
+  if (name === undefined && rows.length > 1)
+    throw new AdminError(
+      422,
+      'LabRefused',
+      `The lab plays ${rows.map((row) => `\`${row.providerName}\``).join(', ')} in account ${account}: name one.`,
+    )
+  return only
+}
+
+function mintRequest(body: Body, roleArn: string, providerArn: string): MintRequest {
+  const subject = textMember(body, 'subject') ?? 'alice@example.com'
+  return {
+    roleArn,
+    providerArn,
+    subject,
+    sessionName: textMember(body, 'sessionName') ?? subject,
+    tags: textMap(body, 'tags'),
+    transitiveTagKeys: textList(body['transitiveTagKeys'], 'transitiveTagKeys'),
+    attributes: listMap(body),
+    ...Object.fromEntries(
+      TEXTS.map((name) => [name, textMember(body, name)] as const).filter(([, value]) => value !== undefined),
+    ),
+    ...Object.fromEntries(
+      NUMBERS.filter((name) => body[name] !== undefined).map((name) => [name, seconds(body, name)]),
+    ),
+  }
+}
+
+function seconds(body: Body, name: string): number {
+  if (!Number.isSafeInteger(body[name])) throw badRequest(`\`${name}\` must be a whole number of seconds.`)
+  return Number(body[name])
+}
+
+function entriesOf(value: unknown, name: string): readonly (readonly [string, unknown])[] {
+  if (value === undefined) return []
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badRequest(`\`${name}\` must be an object.`)
+  return Object.entries(value)
+}
+
+const textMap = (body: Body, name: string): ReadonlyMap<string, string> =>
+  new Map(
+    entriesOf(body[name], name).map(([key, value]) => {
+      if (typeof value !== 'string') throw badRequest(`\`${name}.${key}\` must be a text.`)
+      return [key, value]
+    }),
+  )
+
+const listMap = (body: Body): ReadonlyMap<string, readonly string[]> =>
+  new Map(
+    entriesOf(body['attributes'], 'attributes').map(([key, value]) => [key, textList(value, `attributes.${key}`)]),
+  )
+
+function textList(value: unknown, name: string): readonly string[] {
+  if (value === undefined) return []
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string'))
+    throw badRequest(`\`${name}\` must be a list of texts.`)
+  return value
+}
+
+async function inspect({ body }: AdminCall, { store, clock, seed }: AdminParts): Promise<JsonAnswer> {
+  onlyMembers(body, 'response', 'provider')
+  const response = textMember(body, 'response')
+  if (response === undefined) throw badRequest('`response` is missing: the SAML response in base64.')
+  const now = clock.wire()
+  const arn = textMember(body, 'provider') ?? namedProviders(response, now)[0]
+  const found = arn === undefined ? undefined : await store.read((reader) => providerOf(arn, reader))
+  if (textMember(body, 'provider') !== undefined && found === undefined)
+    throw notFound(`There is no SAML provider \`${arn}\`.`)
+  const inspection = inspectResponse(response, {
+    provider: found?.row,
+    account: found?.account,
+    vault: seed.vault,
+    now,
+  })
+  return ok({ ...(found === undefined ? {} : { providerArn: arn }), ...inspection })
+}
+
+async function providerOf(
+  text: string,
+  reader: Reader,
+): Promise<{ readonly account: AccountId; readonly row: SamlProvider } | undefined> {
+  const arn = parseArn(text)
+  if (!arn || accountId(arn.account) === undefined || !arn.resource.startsWith('saml-provider/')) return undefined
+  const account = knownAccountId(arn.account)
+  const row = await reader.get(samlProviders, account, arn.resource.slice('saml-provider/'.length))
+  return row && { account, row }
+}
