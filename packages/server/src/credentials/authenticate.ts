@@ -65,7 +65,13 @@ export type Authenticated =
       /** What chunk signatures continue from; version 4 alone. */
       readonly seed?: ChunkSeed
     }
-  | { readonly ok: false; readonly refusal: AuthenticationRefusal; readonly accessKeyId?: string }
+  | {
+      readonly ok: false
+      readonly refusal: AuthenticationRefusal
+      readonly accessKeyId?: string
+      /** Whose key it is that the request named; nothing proves that the request is his. */
+      readonly claimed?: SignedCaller
+    }
 
 export async function authenticate(
   input: AuthenticationInput,
@@ -86,17 +92,23 @@ export async function authenticate(
   }
   const identified = await identify({ ...credentials, now: input.sessionNow }, reader, parts)
   if (!identified.ok) return refused(keyRefusal(identified, credentials, input.dialect))
+  const { caller } = identified
+  const disproved = (refusal: AuthenticationRefusal): Authenticated => ({
+    ok: false,
+    refusal,
+    accessKeyId,
+    claimed: caller,
+  })
   const time = checkTime({ credentials, dialect: input.dialect, now: input.wireNow })
   const late = time.ok ? undefined : { ...time, explanation: clockWords(credentials, input.wireNow) }
-  if (late && input.dialect !== 's3') return refused(late)
+  if (late && input.dialect !== 's3') return disproved(late)
   const verified =
     credentials.version === 'v2'
       ? verifyOld(credentials, identified.secret, input)
       : verify(credentials, { secret: identified.secret, anchor: identified.anchor }, input)
-  if (!verified.ok) return refused(verified)
+  if (!verified.ok) return disproved(verified)
   // S3 tells a signature that has run out from one that never fitted.
-  if (late) return refused(late)
-  const { caller } = identified
+  if (late) return disproved(late)
   return { ok: true, kind: 'signed', caller, credentials, ...('seed' in verified ? { seed: verified.seed } : {}) }
 }
 

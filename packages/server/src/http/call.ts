@@ -3,12 +3,12 @@ import type { Credentials } from '@understudy/wire'
 import type { Asker } from '../authorization/authorize.ts'
 import { nameOfPrincipal } from '../authorization/principal-name.ts'
 import type { Authenticated } from '../credentials/authenticate.ts'
-import type { Caller } from '../credentials/caller.ts'
+import type { Caller, SignedCaller } from '../credentials/caller.ts'
 import type { AccountId } from '../domain/brands.ts'
 import type { RequestFacts } from '../services/operation.ts'
 import { onPicture } from '../store/restart.ts'
 import type { Reader } from '../store/port.ts'
-import type { Visit } from './visit.ts'
+import type { Note, Visit } from './visit.ts'
 
 /** Account of a caller who has none; no row and no policy carries it. */
 export const NO_ACCOUNT: AccountId = '' as AccountId
@@ -32,6 +32,7 @@ export async function signedWith(
 function noteCaller({ note }: Visit, result: Authenticated): void {
   if (!result.ok) {
     if (result.accessKeyId !== undefined) note.accessKeyId = result.accessKeyId
+    if (result.claimed) noteIdentity(note, result.claimed)
     return
   }
   if (result.kind === 'anonymous') {
@@ -39,8 +40,12 @@ function noteCaller({ note }: Visit, result: Authenticated): void {
     return
   }
   note.accessKeyId = result.caller.accessKeyId
-  note.principal = nameOfPrincipal(result.caller.principal)
-  note.account = result.caller.account
+  noteIdentity(note, result.caller)
+}
+
+function noteIdentity(note: Note, caller: SignedCaller): void {
+  note.principal = nameOfPrincipal(caller.principal)
+  note.account = caller.account
 }
 
 export const askerOf = (visit: Visit, caller: Caller): Asker => {

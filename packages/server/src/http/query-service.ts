@@ -35,10 +35,10 @@ export async function serveQuery(service: QueryService, visit: Visit, body: Buff
   const parameters = exchange.wire.method === 'POST' ? body.toString('utf8') : exchange.wire.query
   const name = service.model.service
   const decoded = decodeQuery(service.model, parameters)
+  if (decoded.ok) visit.note.operation = decoded.operation.name
   const unsigned = decoded.ok && decoded.operation.unsigned
   const signedOperation = await authenticated(visit, { dialect: name === 'sts' ? 'sts' : 'iam', bodyHash, unsigned })
   if (!decoded.ok) throw failureError(decoded)
-  visit.note.operation = decoded.operation.name
   const invalid = validate(decoded.operation, decoded.input, name)
   if (invalid) throw failureError(invalid)
   const row = service.operations.get(decoded.operation.name)
