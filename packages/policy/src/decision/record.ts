@@ -42,6 +42,7 @@ function recordStatement(
   return {
     policy: attached.name,
     ...(attached.arn === undefined ? {} : { policyArn: attached.arn }),
+    ...(attached.owner === undefined ? {} : { owner: attached.owner }),
     ...(statement.sid === undefined ? {} : { sid: statement.sid }),
     index: statement.index,
     line: statement.line,

@@ -33,10 +33,7 @@ export async function callerPolicies(
     case 'federated':
       return NONE
     case 'root':
-      return {
-        ...NONE,
-        ...(caller.session ? { session: await sessionPolicies(caller.session, reader, catalogue) } : {}),
-      }
+      return { ...NONE, ...(await passedLimits(caller.session, reader, catalogue)) }
     case 'user':
       return ofUser(
         await needed(reader.get(users, caller.account, folded(caller.userName)), caller),
@@ -76,11 +73,10 @@ async function ofRoleSession(
   if (caller.roleName === INSTANCE_IDENTITY_ROLE) return NONE
   const role = await needed(reader.get(roles, caller.account, folded(caller.roleName)), caller)
   const { session } = caller
-  const limits = session.sessionPolicies.length + session.sessionPolicyArns.length > 0
   return {
     identity: await policiesOf(role, { account: caller.account, holder: `role ${role.name}`, reader, catalogue }),
     ...(await boundaryOf(role, reader, catalogue)),
-    ...(limits ? { session: await sessionPolicies(session, reader, catalogue) } : {}),
+    ...(await passedLimits(session, reader, catalogue)),
     tags: overlaid(role.tags, session.tags),
     serviceLinked: isServiceLinked(role),
   }
@@ -154,6 +150,16 @@ async function boundaryOf(
         parseArn(holder.boundary)?.account ?? '',
       ),
   }
+}
+
+/** The session layer, where session policies were passed: without any, a session is not limited. */
+async function passedLimits(
+  session: SessionFacts | undefined,
+  reader: Reader,
+  catalogue: ManagedPolicyCatalogue,
+): Promise<{ readonly session?: readonly AttachedPolicy[] }> {
+  if (!session || session.sessionPolicies.length + session.sessionPolicyArns.length === 0) return {}
+  return { session: await sessionPolicies(session, reader, catalogue) }
 }
 
 /** Session policies of one call: inline and managed ones grant together, then limit. A managed one is read at each call. */

@@ -148,23 +148,26 @@ function sourceKeys(caller: Caller): Entries {
   return entries
 }
 
-/** Keys that temporary credentials carry. Role sessions carry no MFA information: it counts in the trust evaluation alone. */
+/**
+ * Keys that temporary credentials carry. Role sessions carry no MFA information: it counts in the trust evaluation alone;
+ * those of federated identities have not even the key.
+ */
 function sessionKeys(caller: Caller, session: SessionFacts, now: Instant): Entries {
   const entries: Entries = [['aws:tokenissuetime', isoSeconds(session.issuedAt)]]
   if (session.sourceIdentity !== undefined) entries.push(['aws:sourceidentity', session.sourceIdentity])
-  if (caller.kind === 'role-session') entries.push(['aws:multifactorauthpresent', 'false'])
+  const { proof } = session
+  const federated = proof.kind === 'web-identity' || proof.kind === 'saml'
+  if (caller.kind === 'role-session' && !federated) entries.push(['aws:multifactorauthpresent', 'false'])
   if (caller.kind === 'user' || caller.kind === 'root') {
     entries.push(['aws:multifactorauthpresent', String(session.mfaAt !== undefined)])
     if (session.mfaAt !== undefined)
       entries.push(['aws:multifactorauthage', String(Math.floor((now - session.mfaAt) / 1000))])
   }
-  const { proof } = session
   if (proof.kind === 'instance') {
     entries.push(['ec2:roledelivery', proof.roleDelivery], ['ec2:sourceinstancearn', proof.instanceArn])
     entries.push(['aws:ec2instancesourcevpc', proof.vpcId], ['aws:ec2instancesourceprivateipv4', proof.privateIp])
   }
   if (proof.kind === 'web-identity') entries.push(['aws:federatedprovider', proof.provider])
-  if (proof.kind === 'web-identity' || proof.kind === 'saml')
-    for (const [key, value] of Object.entries(proof.claims)) entries.push([key.toLowerCase(), value])
+  if (federated) for (const [key, value] of Object.entries(proof.claims)) entries.push([key.toLowerCase(), value])
   return entries
 }

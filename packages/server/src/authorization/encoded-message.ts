@@ -5,7 +5,7 @@
  */
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { DecisionRecord, RequestContext } from '@understudy/policy'
+import type { ContextValue, DecisionRecord, RequestContext } from '@understudy/policy'
 import type { AccountId, Instant } from '../domain/brands.ts'
 import type { Chance } from '../domain/chance.ts'
 import type { SealingKeys } from '../credentials/sealing-keys.ts'
@@ -67,8 +67,8 @@ export function encodedMessages(keys: SealingKeys, chance: Chance): EncodedMessa
     },
     open: (encoded, account, now) => {
       const bytes = Buffer.from(encoded, 'base64url')
-      if (bytes.length <= BODY_AT + TAG_BYTES || bytes[0] !== 1)
-        return { ok: false, why: 'It is no encoded message of this server.' }
+      const canonical = bytes.length > BODY_AT + TAG_BYTES && bytes[0] === 1 && bytes.toString('base64url') === encoded
+      if (!canonical) return { ok: false, why: 'It is no encoded message of this server.' }
       const key = keys.byId(bytes.subarray(1, NONCE_AT).toString('hex'))
       const plain = key && decrypt(bytes, cipherKey(key.secret))
       if (plain === undefined) return { ok: false, why: 'It was not sealed by this server, or was changed.' }
@@ -108,7 +108,7 @@ function awsShape(
       action: request.action,
       resource: request.resource,
       conditions: {
-        items: [...request.context].map(([key, value]) => ({
+        items: shownKeys(request, account).map(([key, value]) => ({
           key,
           values: { items: (typeof value === 'string' ? [value] : value).map((text) => ({ value: text })) },
         })),
@@ -116,6 +116,12 @@ function awsShape(
     },
   }
 }
+
+/** Keys that tell of the resource itself. What another account tagged, or whether its role exists at all, is not told. */
+const OF_RESOURCE = /^(?:aws:resource(?:tag\/|org)|iam:resourcetag\/|s3:(?:existingobjecttag|buckettag)\/)/
+
+const shownKeys = (request: RequestContext, account: string | undefined): readonly [string, ContextValue][] =>
+  [...request.context].filter(([key]) => request.resourceAccount === account || !OF_RESOURCE.test(key))
 
 function principalItem(request: RequestContext): { readonly id: string; readonly arn: string } {
   const { principal } = request

@@ -41,10 +41,10 @@ test('any change is seen', () => {
   for (let at = 0; at < bytes.length; at++) {
     const changed = Buffer.from(bytes)
     changed[at] = (changed[at] ?? 0) ^ 1
-    assert.throws(() => vault.open(changed.toString('base64'), OWNER), undefined, String(at))
+    assert.throws(() => vault.open(changed.toString('base64'), OWNER), /./, String(at))
   }
   for (let length = 0; length < bytes.length; length++)
-    assert.throws(() => vault.open(bytes.subarray(0, length).toString('base64'), OWNER), undefined, String(length))
+    assert.throws(() => vault.open(bytes.subarray(0, length).toString('base64'), OWNER), /./, String(length))
 })
 
 test('one secret is sealed in another way each time', () => {

@@ -11,7 +11,7 @@ const PREFIXES: readonly UniqueIdPrefix[] = ['AKIA', 'ASIA', 'AROA', 'AIDA', 'AG
 
 /** The decode rule, written a second time and byte by byte. */
 function decoded(id: string): string {
-  const bits = [...id.slice(4, 20)].map((letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0')).join('')
+  const bits = Array.from(id.slice(4, 20), (letter) => ALPHABET.indexOf(letter).toString(2).padStart(5, '0')).join('')
   const bytes = Buffer.from(Array.from({ length: 6 }, (_, at) => Number.parseInt(bits.slice(at * 8, at * 8 + 8), 2)))
   const number = (BigInt(bytes.readUIntBE(0, 6)) & 0x7fffffffff80n) >> 7n
   return number.toString().padStart(12, '0')
