@@ -113,7 +113,7 @@ const cases: readonly (readonly [name: string, entry: JournalEntry, says: readon
     journalEntry({
       questions: [question({ resourceAccount: OWNER, context: new Map([['aws:principaltag/team', 'blue']]) })],
     }),
-    [/Stands in the way first: resource's policy\n {2}there is none/],
+    [/Stands in the way first: resource's policy\n {2}there is no statement at all/],
   ],
   [
     'decoded claims stand beside the note',
