@@ -2,7 +2,8 @@
 import { decide, requestContext, type AttachedPolicy, type PolicySet, type RequestContext } from '@understudy/policy'
 import { chanceFrom } from './chance.ts'
 import { specDecide } from './decide.ts'
-import { generate, type Documents, type Json, type Question } from './generate.ts'
+import type { Documents, Json } from './generate-documents.ts'
+import { generate, type Question } from './generate.ts'
 import { KNOWN } from './known.ts'
 import { attached } from './rows.ts'
 

@@ -2,7 +2,7 @@
  * Disagreements that are known and written up in `disagreements.md`: cases of these forms are counted, not compared.
  * A row goes when the question behind it is settled.
  */
-import type { PolicySet, RequestContext } from '@understudy/policy'
+import type { AttachedPolicy, PolicySet, RequestContext } from '@understudy/policy'
 
 export interface Known {
   /** Heading in `disagreements.md`. */
@@ -25,6 +25,14 @@ export const KNOWN: readonly Known[] = [
   },
   // Barred, and marked as needing no permission.
   { id: 'D3', covers: ({ flags }) => flags?.noPermissionRequired === true },
+  // An ArnLike pattern of six parts that does not begin with `arn`.
+  { id: 'D5', covers: (_request, set) => textsOf(set).some((text) => text.includes('"nar:')) },
+  // A default for a multivalued key that holds an empty list.
+  {
+    id: 'D6',
+    covers: ({ context }, set) =>
+      context.get('aws:tagkeys')?.length === 0 && textsOf(set).some((text) => text.includes("${aws:TagKeys, '")),
+  },
   // A trust policy that names everybody, before a web identity or SAML subject.
   {
     id: 'D4',
@@ -39,3 +47,9 @@ const hasNoSession = ({ principal, flags }: RequestContext): boolean =>
 
 const hasNoBoundary = ({ principal, flags }: RequestContext): boolean =>
   flags?.serviceLinkedRole === true || !['user', 'role-session', 'federated-user'].includes(principal.kind)
+
+/** The text of every policy that takes part. */
+const textsOf = (set: PolicySet): readonly string[] =>
+  Object.values(set)
+    .flat(2)
+    .flatMap((attached: AttachedPolicy | undefined) => attached?.policy.text ?? [])

@@ -51,9 +51,9 @@ function valueOf(inside: string, context: ConditionContext): string | undefined 
   const parts = /^([^,]*?)\s*(?:,\s*'([^']*)')?$/.exec(inside)
   if (!parts) return undefined
   const name = (parts[1] ?? '').toLowerCase()
-  // 3.23: a multivalued key resolves to nothing, and its default is not used either.
-  if (isMultivalued(name, context)) return undefined
   const value = context.get(name)
-  // 3.21: the default only where the key is absent.
-  return typeof value === 'string' ? value : parts[2]
+  // 3.21: the default where the key is absent; an empty list counts as that (3.5).
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return parts[2]
+  // 3.23: a multivalued key that is there resolves to nothing, and its default is not used either.
+  return typeof value === 'string' && !isMultivalued(name, context) ? value : undefined
 }
