@@ -42,17 +42,15 @@ export function diagnoseTrust({ request, set }: Judged, identity: ProvedIdentity
   }
 }
 
-/** Which claims policies can see. */
+/** Which of the token's claims policies can see, and under which key; the others never become keys. */
 function claimTable({ provider, claims }: ProvedIdentity): Readonly<Record<string, string>> {
   const keys = claimKeysOf(provider)
   return Object.fromEntries(
-    Object.keys(claims).map((claim) => {
+    Object.keys(claims).flatMap((claim) => {
       const found = keys.find((key) => key.claim === claim)
-      if (found === undefined) return [claim, 'not a condition key']
-      return [
-        claim,
-        `${provider}:${found.key} (${found.seen === 'session' ? 'also in the session' : 'trust policy only'})`,
-      ]
+      if (found === undefined) return []
+      const seen = found.seen === 'session' ? 'also in the session' : 'trust policy only'
+      return [[claim, `${provider}:${found.key} (${seen})`]]
     }),
   )
 }

@@ -1,6 +1,7 @@
 /** Where a value and a pattern part. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import * as fc from 'fast-check'
 import { difference, matches } from './patterns.ts'
 
 const cases: readonly (readonly [pattern: string, value: string, wild: boolean, text: string])[] = [
@@ -23,4 +24,27 @@ test('letters of regular expressions are letters', () => {
   assert.ok(!matches('a.b', 'axb', { wild: true }))
   assert.ok(matches('A*', 'abc', { wild: true, fold: true }))
   assert.ok(!matches('A*', 'abc', { wild: true }))
+})
+
+test('many stars against a long value cost nothing', () => {
+  const began = performance.now()
+  assert.ok(!matches(`${'*a'.repeat(50)}*b`, 'a'.repeat(20_000), { wild: true }))
+  assert.ok(performance.now() - began < 1000)
+})
+
+test('it agrees with the obvious regular expression', () => {
+  const letter = fc.constantFrom('a', 'b', '*', '?')
+  fc.assert(
+    fc.property(
+      fc.array(letter, { maxLength: 8 }),
+      fc.array(fc.constantFrom('a', 'b'), { maxLength: 8 }),
+      (glob, text) => {
+        const source = glob.join('').replaceAll('*', '.*').replaceAll('?', '.')
+        assert.equal(
+          matches(glob.join(''), text.join(''), { wild: true }),
+          new RegExp(`^${source}$`).test(text.join('')),
+        )
+      },
+    ),
+  )
 })
