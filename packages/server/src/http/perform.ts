@@ -29,6 +29,8 @@ export interface Work {
   readonly trace: Trace
   /** What is wrong with the body: told to those only who may do the operation. */
   readonly bodyFailure?: AwsError | undefined
+  /** Whether the handler has begun to read the body, which comes once: then nothing is tried again. */
+  readonly bodyTaken?: () => boolean
 }
 
 /** @throws AwsError for everything that the caller is told; other errors are our own faults */
@@ -59,7 +61,7 @@ async function performOnce(known: UnknownRow, input: unknown, work: Work): Promi
   try {
     return await onPicture(store, attempted, first)
   } catch (error) {
-    if (!mayBeStale(error)) throw error
+    if (!mayBeStale(error) || work.bodyTaken?.() === true) throw error
     const picture = await store.fresh()
     if (picture.head.mark === first.head.mark) throw error
     return onPicture(store, attempted, picture)
@@ -86,6 +88,7 @@ async function attempt(row: UnknownRow, input: unknown, at: Attempt): Promise<un
   return at.store.write(accounts, async (writer) => {
     if (writer.movedSince(at.picture.head)) {
       at.trace.questions = []
+      at.trace.revision = String(writer.head.revision)
       await authorized(await row.ask(input, at.call, writer), writer, at)
     }
     const call = await withEach(row, input, writer, at)

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { bodyKind, checkBodyHash, decodeChunked } from '@understudy/wire'
 import type { ChunkSeed, OperationModel, PayloadHash, RestBody } from '@understudy/wire'
 import { AwsError } from '../errors/aws-error.ts'
+import { serviceUnavailable } from '../errors/catalogue.ts'
 import { checkBodyDigests } from '../services/s3/index.ts'
 import { bodyStream } from './exchange.ts'
 import type { Exchange } from './exchange.ts'
@@ -19,6 +20,27 @@ export interface PayloadSource {
   readonly seed: ChunkSeed | undefined
   /** Filled once a chunked body has ended. */
   readonly trailers: Map<string, string>
+  readonly use: BodyUse
+}
+
+/** Whether a handler has begun to read the body. */
+export interface BodyUse {
+  taken: boolean
+}
+
+/**
+ * A body that comes once. A request that is tried again after its body was read would see an empty one, and store that.
+ * @throws AwsError ServiceUnavailable at the second reading
+ */
+export function once(stream: AsyncIterable<Uint8Array>, use: BodyUse): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]: () => {
+      if (use.taken)
+        throw serviceUnavailable({ explanation: 'The store moved on while the body was read: send the request again.' })
+      use.taken = true
+      return stream[Symbol.asyncIterator]()
+    },
+  }
 }
 
 /** The bytes of the object; what does not keep its promise ends in an error before anything was stored. @throws AwsError */
@@ -62,7 +84,7 @@ async function* unchunked(
 export async function restBody(operation: OperationModel, source: PayloadSource): Promise<RestBody> {
   const kind = bodyKind(operation)
   const stream = payloadStream(source)
-  if (kind === 'stream') return { kind, stream }
+  if (kind === 'stream') return { kind, stream: once(stream, source.use) }
   const bytes = await collected(stream)
   const { headers } = source.exchange.wire
   const trailer = headers['x-amz-trailer']

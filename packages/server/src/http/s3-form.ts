@@ -24,6 +24,7 @@ import { NO_ACCOUNT, askerOf, factsOf, signedWith } from './call.ts'
 import { bodyStream } from './exchange.ts'
 import type { Answer } from './exchange.ts'
 import { perform } from './perform.ts'
+import { once } from './s3-body.ts'
 import type { Visit } from './visit.ts'
 import { authenticationError } from './wire-errors.ts'
 import { parseXml } from './xml.ts'
@@ -42,7 +43,9 @@ export function formBucket(wire: WireRequest, baseHosts: readonly string[]): str
 export async function serveForm(bucket: string, visit: Visit): Promise<Answer> {
   const { exchange, parts } = visit
   visit.note.operation = 'PostObject'
-  const form = await readBrowserForm(exchange.wire.headers['content-type'], bodyStream(exchange))
+  const read = await readBrowserForm(exchange.wire.headers['content-type'], bodyStream(exchange))
+  const use = { taken: false }
+  const form = { ...read, file: { ...read.file, bytes: once(read.file.bytes, use) } }
   const result = await signedWith(visit, (reader) => authenticateForm(form.fields, reader, visit))
   if (!result.ok) throw authenticationError(result.refusal)
   const signed = result.kind === 'signed' ? result : undefined
@@ -71,7 +74,8 @@ export async function serveForm(bucket: string, visit: Visit): Promise<Answer> {
     request: factsOf(visit, signed?.credentials),
     platform: parts.platform,
   }
-  const work = { call, asker: askerOf(visit, caller), store: parts.store, trace: visit.trace }
+  const asker = askerOf(visit, caller)
+  const work = { call, asker, store: parts.store, trace: visit.trace, bodyTaken: () => use.taken }
   return written((await perform(postObject, input, work)) as PostObjectOutput)
 }
 

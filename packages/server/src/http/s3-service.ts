@@ -40,12 +40,14 @@ export async function serveS3(service: S3Service, visit: Visit): Promise<Answer>
   const row = service.operations.get(route.operation.name)
   if (!row) throw notImplemented(route.operation.name)
   const trailers = new Map<string, string>()
+  const use = { taken: false }
   const read = await readInput(route, { ...visit, exchange }, () =>
     restBody(route.operation, {
       exchange,
       payload,
       seed: result.kind === 'signed' ? result.seed : undefined,
       trailers,
+      use,
     }),
   )
   const signed = result.kind === 'signed' ? result : undefined
@@ -66,6 +68,7 @@ export async function serveS3(service: S3Service, visit: Visit): Promise<Answer>
     store: parts.store,
     trace: visit.trace,
     bodyFailure: read.failure,
+    bodyTaken: () => use.taken,
   })
   const encoded = encodeRestXml(service.model, route.operation, output as Structure)
   return { ...encoded, headers: { ...idHeaders(exchange.requestId), ...encoded.headers } }
