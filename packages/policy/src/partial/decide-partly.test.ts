@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { compilePolicy } from '../compile.ts'
 import { requestContext } from '../context-keys.ts'
 import { decide } from '../decision/decide.ts'

@@ -3,10 +3,11 @@
  * policies, policies left out or put in another's place. The questions are those of the operations, the answer is that of
  * the live authorization code, so it is the one that a real call would get.
  */
-import { compilePolicy, decide, explain } from '@understudy/policy'
-import type { AttachedPolicy, ContextValue, DecisionRecord, PolicySet, RequestContext } from '@understudy/policy'
+import { compilePolicy, decide } from '@understudy/policy'
+import type { AttachedPolicy, ContextValue, PolicySet } from '@understudy/policy'
 import type { Sts } from '@understudy/wire'
 import { judge } from '../authorization/authorize.ts'
+import type { JudgedQuestion } from '../authorization/journal.ts'
 import type { Ask } from '../authorization/question.ts'
 import { AwsError } from '../errors/aws-error.ts'
 import type { Call } from '../services/operation.ts'
@@ -44,21 +45,15 @@ export interface Simulation {
   readonly policies: PolicyChanges
 }
 
-export interface SimulatedQuestion {
-  readonly request: RequestContext
-  readonly set: PolicySet
-  readonly record: DecisionRecord
-}
-
 export type Simulated =
   | {
       readonly kind: 'decided'
       readonly effect: 'Allow' | 'Deny'
-      /** Up to the first that is denied, as a real call asks them. */
-      readonly questions: readonly SimulatedQuestion[]
+      /** Up to the first that is denied, as a real call asks them, with the policies as the simulation has them. */
+      readonly questions: readonly JudgedQuestion[]
     }
   /** Refused before any policy is asked: parameters, or a kind of credentials that may not call the operation. */
-  | { readonly kind: 'refused'; readonly effect: 'Deny'; readonly code: string; readonly message: string }
+  | { readonly kind: 'refused'; readonly effect: 'Deny'; readonly error: AwsError }
   | { readonly kind: 'no-caller' }
 
 /** Answers as a real call would be answered. @throws Error for a document that is no policy */
@@ -66,12 +61,12 @@ export async function simulate(simulation: Simulation, at: Surroundings): Promis
   const caller = await findPrincipal(simulation.caller, at.reader, at.now, simulation.session)
   if (!caller) return { kind: 'no-caller' }
   const asks = await asksFor(simulation, caller, at)
-  if (asks instanceof AwsError) return { kind: 'refused', effect: 'Deny', code: asks.code, message: asks.message }
-  const questions: SimulatedQuestion[] = []
+  if (asks instanceof AwsError) return { kind: 'refused', effect: 'Deny', error: asks }
+  const questions: JudgedQuestion[] = []
   for (const ask of asks) {
     const question = await answered(ask, caller, simulation.policies, at)
     questions.push(question)
-    if (question.record.effect === 'Deny') return { kind: 'decided', effect: 'Deny', questions }
+    if (question.decision.effect === 'Deny') return { kind: 'decided', effect: 'Deny', questions }
   }
   return { kind: 'decided', effect: 'Allow', questions }
 }
@@ -81,13 +76,11 @@ async function answered(
   caller: KnownCaller,
   changes: PolicyChanges,
   at: Surroundings,
-): Promise<SimulatedQuestion> {
+): Promise<JudgedQuestion> {
   const asker = { caller, region: 'us-east-1', now: at.now, secure: true }
   const judged = await judge(ask, asker, at.reader, at.catalogue)
   const set = changedSet(judged.set, changes)
-  const record = explain(judged.request, set)
-  if (decide(judged.request, set).effect !== record.effect) throw new Error('explanation and decision differ')
-  return { request: judged.request, set, record }
+  return { ...judged, set, decision: decide(judged.request, set) }
 }
 
 /** The operation's own questions where it asks several; otherwise the one that is given. */
