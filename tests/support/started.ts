@@ -8,7 +8,8 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ROOT } from '../house/files.ts'
 
-const BIN = resolve(ROOT, 'packages/server/bin/understudy.js')
+/** The program, for tests that start it in their own way. */
+export const BIN = resolve(ROOT, 'packages/server/bin/understudy.js')
 
 export interface CommandResult {
   readonly code: number | null

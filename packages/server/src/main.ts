@@ -69,6 +69,17 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const clock = options.clock ?? movableClock()
   const chance = systemChance
   const store = await openStore(options.store, { now: clock.wire, monotonic, chance: (count) => chance.bytes(count) })
+  try {
+    return await openCoreOn(store, clock, options)
+  } catch (error) {
+    // An open store has a thread, which would keep the process alive.
+    await store.close()
+    throw error
+  }
+}
+
+async function openCoreOn(store: Store, clock: MovableClock, options: CoreOptions): Promise<Core> {
+  const chance = systemChance
   const stored =
     options.blobsFolder === undefined
       ? await openTemporaryBlobs((count) => chance.bytes(count))

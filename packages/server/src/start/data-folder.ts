@@ -33,8 +33,12 @@ export function openDataFolder(options: StartOptions, environment: Environment):
     }
   }
   const folder = resolve(options.store.folder)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  chmodSync(folder, 0o700)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    chmodSync(folder, 0o700)
+  } catch (error) {
+    throw new CommandFailure(`the data folder \`${folder}\` cannot be made: ${(error as Error).message}`)
+  }
   const serverId = ownId(join(folder, 'server-id'))
   const keyFile = options.keyFile ?? join(stateFolder(environment), 'keys', `${keyNameOf(options.store, serverId)}.key`)
   return {
