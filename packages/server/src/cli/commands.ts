@@ -1,5 +1,7 @@
 /** The commands, one row each: help, completion and the check of options are made from this table. */
 import type { Command, CommandOption } from './command.ts'
+import { samlCommand } from './saml-options.ts'
+import { lintCommand, queryCommands } from './query-commands.ts'
 import { tokenCommand } from './token-options.ts'
 
 const server: CommandOption = {
@@ -115,6 +117,23 @@ const talking: readonly Command[] = [
     load: () => import('./imds.ts').then((module) => module.imds),
   },
   tokenCommand(server, json),
+  ...queryCommands(server, json),
+  samlCommand(server, json),
+  {
+    name: 'mfa',
+    summary: "print the code that a user's virtual MFA device shows now",
+    usage: ['code (USER | DEVICE-ARN) [--account ID] [--pair] [--json]'],
+    options: {
+      account: { type: 'string', value: 'ID', help: 'account of the user, by id or name, where several have one' },
+      pair: { type: 'boolean', help: 'two codes in a row, as EnableMFADevice takes them' },
+      json,
+      server,
+    },
+    words: [2, 2],
+    verbs: ['code'],
+    example: 'understudy mfa code alice',
+    load: () => import('./mfa.ts').then((module) => module.mfa),
+  },
   {
     name: 'oidc',
     summary: "give an identity provider's keys instead of having them fetched",
@@ -141,6 +160,7 @@ const talking: readonly Command[] = [
 ]
 
 const alone: readonly Command[] = [
+  lintCommand(json),
   {
     name: 'doctor',
     summary: 'say whether AWS clients of this shell reach the server or the real AWS, and as whom',
@@ -165,12 +185,7 @@ const alone: readonly Command[] = [
 /** Commands of later parts of the product, with exit code 2 until they are there. */
 const notBuilt: readonly Command[] = [
   later('import', 'import a real account'),
-  later('can', 'ask whether somebody may do something'),
-  later('who-can', 'ask who may do something'),
-  later('simulate', 'decide many questions'),
-  later('lint', 'check policies'),
   later('test', 'run a file of expectations'),
-  later('saml', 'mint a SAML assertion of the federation lab'),
   later('exec', 'run a program with credentials'),
   later('snapshot', 'save the state of a server'),
   later('restore', 'bring a saved state back'),
@@ -210,6 +225,7 @@ const start: Command = {
       type: 'boolean',
       help: 'leniency: keys of web identity issuers are fetched from private addresses too',
     },
+    saml: { type: 'string', value: 'strict', help: 'refuse in SAML assertions what AWS lets pass' },
     'imds-immediate': { type: 'boolean', help: 'leniency: metadata shows changes at once' },
     'imds-lifetime': { type: 'string', value: 'SECONDS', help: 'life of instance credentials (default 21600)' },
     'imds-period': { type: 'string', value: 'SECONDS', help: 'new instance credentials this often (default 3600)' },

@@ -20,6 +20,7 @@ import type { Plan } from './plan.ts'
 import { ensurePolicy } from './policies.ts'
 import { bindRole, placeRole } from './roles.ts'
 import type { PendingRole } from './roles.ts'
+import { ensureSamlProvider } from './saml-providers.ts'
 import type { AccountSeed, Seed } from './types.ts'
 import { refuse, workOn } from './work.ts'
 import type { Log, SeedParts, Work } from './work.ts'
@@ -78,6 +79,7 @@ async function applyRows(seed: Seed, numbered: readonly NumberedSeed[], store: W
   for (const { account, work } of works) {
     for (const policy of account.policies ?? []) await ensurePolicy(work, policy)
     for (const provider of account.oidcProviders ?? []) await ensureOidcProvider(work, provider)
+    for (const provider of account.samlProviders ?? []) await ensureSamlProvider(work, provider)
     for (const group of account.groups ?? []) await ensureGroup(work, group)
     await ensureOwners(work, account)
     for (const user of account.users ?? []) await ensureUser(work, user)

@@ -1,6 +1,8 @@
 /** Exports identity providers and the lab. */
 import { labIssuers, oidcProviders } from '../entities/federation.ts'
 import { EVERYWHERE } from '../entities/iam.ts'
+import { labSamlIdps, samlProviders } from '../entities/saml.ts'
+import { labMetadata } from '../federation/saml/lab.ts'
 import type { Reader } from '../store/port.ts'
 import { present, tagsValue } from './export-words.ts'
 import type { Exporting } from './export-words.ts'
@@ -16,6 +18,28 @@ export async function exportOidcProviders({ reader, account }: Exporting): Promi
       tags: tagsValue(row.tags),
     }),
   )
+}
+
+/** A provider of the lab gets a new key, and so new metadata, where the seed is applied. */
+export async function exportSamlProviders({ reader, account, leftOut }: Exporting): Promise<readonly object[]> {
+  const exported: object[] = []
+  for (const row of await reader.list(samlProviders, account)) {
+    const idp = await reader.get(labSamlIdps, account, row.name)
+    const isLab = idp !== undefined && row.metadata === labMetadata(idp)
+    for (const key of row.privateKeys)
+      leftOut.push(`account ${account}: private key ${key.id} of SAML provider ${row.name}`)
+    if (row.encryption === 'Required')
+      leftOut.push(`account ${account}: SAML provider ${row.name} takes encrypted assertions only, which needs its key`)
+    exported.push(
+      present({
+        name: row.name,
+        metadata: isLab ? undefined : row.metadata,
+        lab: isLab ? { entityId: idp.entityId } : undefined,
+        tags: tagsValue(row.tags),
+      }),
+    )
+  }
+  return exported
 }
 
 /** The lab's issuers without their keys, which are made anew where the seed is applied. */

@@ -2,6 +2,7 @@
 import { parseArn, splitIamResource } from '../domain/arn.ts'
 import { accessKeys, groups, managedPolicies, roles, users } from '../entities/iam.ts'
 import type { AccessKey, ManagedPolicy, PolicyHolder, User } from '../entities/iam.ts'
+import { mfaDevices } from '../entities/mfa.ts'
 import { renderBindings } from '../entities/principal-bindings.ts'
 import { documentValue, present, tagsValue } from './export-words.ts'
 import type { Exporting } from './export-words.ts'
@@ -46,17 +47,25 @@ export async function exportUsers(
   return exported
 }
 
-async function userMembers(row: User, { reader, account, keySeed }: Exporting, told?: AccessKey): Promise<object> {
+async function userMembers(row: User, exporting: Exporting, told?: AccessKey): Promise<object> {
+  const { reader, account, keySeed } = exporting
   const keys = await reader.find(accessKeys, account, 'owner', row.id)
   const attached = told === undefined ? row.attached : row.attached.filter((arn) => arn !== ADMINISTRATOR_ACCESS)
   return present({
     path: pathValue(row.path),
     accessKeys: keys.filter((key) => key.id !== told?.id).map(keySeed),
+    mfaDevices: await mfaValue(row, exporting),
     groups: row.groups,
     ...holderMembers({ ...row, attached }, account),
     permissionsBoundary: row.boundary === undefined ? undefined : referenceTo(row.boundary, account),
     tags: tagsValue(row.tags),
   })
+}
+
+/** Without seeds: a device gets a new one where it is applied. */
+async function mfaValue(row: User, { reader, account }: Exporting): Promise<readonly object[]> {
+  const devices = await reader.find(mfaDevices, account, 'user', row.id)
+  return devices.map(({ name, path }) => present({ virtualMFADeviceName: name, path: pathValue(path) }))
 }
 
 export async function exportRoles({ reader, account }: Exporting): Promise<readonly object[]> {

@@ -1,9 +1,10 @@
 /** The seed's schema of identity providers. */
 import { issuerName } from '../domain/issuer.ts'
+import { readMetadata } from '../federation/saml/metadata.ts'
 import { tags } from './parse-words.ts'
-import { list, object, optional, pattern, plain, required, text, wrong } from './readers.ts'
+import { list, object, oneOf, optional, pattern, plain, required, text, wrong } from './readers.ts'
 import type { Read } from './readers.ts'
-import type { OidcProviderSeed } from './types.ts'
+import type { OidcProviderSeed, SamlProviderSeed } from './types.ts'
 
 /** As CreateOpenIDConnectProvider takes it. */
 const issuer = text((value) => (issuerName(value).ok ? undefined : `\`${value}\` is no https address without query`))
@@ -34,3 +35,34 @@ export const oidcProvider = object<OidcProviderSeed>('an OIDC provider', {
   jwks: optional(keySet),
   tags: optional(tags),
 })
+
+const metadata = text((value) => {
+  const read = readMetadata(value)
+  return read.ok ? undefined : `in the metadata ${read.explanation}`
+})
+const labOptions = object<NonNullable<SamlProviderSeed['lab']>>('the lab', {
+  entityId: optional(pattern(/^\S{1,1024}$/, 'an entity id without blanks')),
+})
+/** `true`, or an object with the entity id. */
+const lab: Read<NonNullable<SamlProviderSeed['lab']>> = (node, place) =>
+  node.kind === 'scalar' && node.value === true ? { line: node.line } : labOptions(node, place)
+
+const samlMembers = object<SamlProviderSeed>('a SAML provider', {
+  name: required(pattern(/^[\w._-]{1,128}$/, '1 to 128 letters, digits or . _ -')),
+  metadata: optional(metadata),
+  metadataFile: optional(text()),
+  lab: optional(lab),
+  assertionEncryptionMode: optional(oneOf('Allowed', 'Required')),
+  privateKeys: optional(list(text())),
+  tags: optional(tags),
+})
+
+/** Metadata comes from one of three places. */
+export const samlProvider: Read<SamlProviderSeed> = (node, place) => {
+  const read = samlMembers(node, place)
+  if (read === undefined) return undefined
+  const sources = [read.metadata, read.metadataFile, read.lab].filter((source) => source !== undefined)
+  return sources.length === 1
+    ? read
+    : wrong(node, place, 'a SAML provider has one of `metadata`, `metadataFile` and `lab`')
+}

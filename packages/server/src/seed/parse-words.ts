@@ -2,7 +2,7 @@
 import { documentProblem } from './documents.ts'
 import type { DocumentKind } from './documents.ts'
 import { object, oneOf, optional, pattern, plain, record, required, text, wrong } from './readers.ts'
-import type { Field, Read } from './readers.ts'
+import type { Read } from './readers.ts'
 import type { KeySeed, SeedDocument, TagsSeed } from './types.ts'
 
 /** Twelve digits; as a number they lose zeros in front, so only a text is taken. */
@@ -55,13 +55,4 @@ export function document(kind: DocumentKind): Read<SeedDocument> {
     const problem = documentProblem(value, kind)
     return problem === undefined ? { value, line: node.line } : wrong(node, place, problem)
   }
-}
-
-/** Members that a later part of the product will read: refused, never passed over; an empty list says nothing. */
-export function notBuiltYet(...names: readonly string[]): Record<string, Field<never>> {
-  const refuse: Read<unknown> = (node, place) =>
-    node.kind === 'list' && node.items.length === 0
-      ? []
-      : wrong(node, place, 'not built yet: this server knows no providers of this kind so far')
-  return Object.fromEntries(names.map((name) => [name, optional(refuse as Read<never>)]))
 }

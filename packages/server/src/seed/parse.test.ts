@@ -109,7 +109,24 @@ const refused: readonly (readonly [name: string, text: string, line: number, say
     6,
     /./,
   ],
-  ['a provider of assertions', account('    samlProviders:\n      - name: corp'), 5, /not built yet/],
+  [
+    'a provider of assertions without metadata',
+    account('    samlProviders:\n      - name: corp'),
+    5,
+    /one of `metadata`, `metadataFile` and `lab`/,
+  ],
+  [
+    'metadata that is none',
+    account('    samlProviders:\n      - { name: corp, metadata: "<x/>" }'),
+    5,
+    /no md:EntityDescriptor/,
+  ],
+  [
+    'a seed of a device that is no base32',
+    account('    users:\n      - userName: alice\n        mfaDevices: [{ virtualMFADeviceName: phone, seed: "0189" }]'),
+    6,
+    /base32/,
+  ],
   [
     'a session that is too short',
     account('    roles:\n      - roleName: R\n        maxSessionDuration: 60'),

@@ -4,8 +4,8 @@ import { lab } from './parse-lab.ts'
 import { organization } from './parse-organization.ts'
 import { group, policy, role, user } from './parse-iam.ts'
 import { bucket, instance, instanceProfile } from './parse-machines.ts'
-import { oidcProvider } from './parse-federation.ts'
-import { accountIdText, administratorKey, key, notBuiltYet } from './parse-words.ts'
+import { oidcProvider, samlProvider } from './parse-federation.ts'
+import { accountIdText, administratorKey, key } from './parse-words.ts'
 import { distinct, list, object, optional, pattern, wrong } from './readers.ts'
 import type { Place, Read } from './readers.ts'
 import type { AccountSeed, LabSeed, OrganizationSeed, ParsedSeed, Seed, SeedProblem } from './types.ts'
@@ -30,7 +30,7 @@ const accountMembers = object<AccountSeed>('an account', {
   instances: optional(distinct(list(instance), (item) => item.instanceId)),
   buckets: optional(distinct(list(bucket), (item) => item.bucket)),
   oidcProviders: optional(distinct(list(oidcProvider), (item) => item.url, String)),
-  ...notBuiltYet('samlProviders'),
+  samlProviders: optional(distinct(list(samlProvider), (item) => item.name, String)),
 })
 
 interface SeedFile {

@@ -3,6 +3,7 @@ import { folded, groups, users } from '../entities/iam.ts'
 import type { Group, User } from '../entities/iam.ts'
 import { boundaryOf, heldPolicies } from './holders.ts'
 import { ensureKey, ensureSomeKey } from './keys.ts'
+import { ensureMfaDevice } from './mfa-devices.ts'
 import { ADMINISTRATOR_ACCESS } from './references.ts'
 import type { AccountSeed, GroupSeed, Reference, UserSeed } from './types.ts'
 import { defined, newId, refuse, tagChanges, united, withTags } from './work.ts'
@@ -60,6 +61,7 @@ export async function ensureUser(work: Work, wanted: UserSeed): Promise<void> {
     work.record({ action: before === undefined ? 'create' : 'change', kind: 'user', name: next.name, changes })
   }
   for (const key of wanted.accessKeys ?? []) await ensureKey(work, { id: next.id, userName: next.name }, key)
+  for (const device of wanted.mfaDevices ?? []) await ensureMfaDevice(work, next, device)
 }
 
 const pathChanges = (before: { readonly path: string } | undefined, path: string): readonly string[] =>

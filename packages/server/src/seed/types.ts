@@ -44,8 +44,18 @@ export interface GroupSeed extends HolderSeed {
   readonly groupName: string
 }
 
+/** A virtual MFA device that the user holds, enabled. */
+export interface MfaDeviceSeed {
+  readonly virtualMFADeviceName: string
+  readonly path?: string
+  /** Base32; random when absent. `understudy mfa code` shows the codes. */
+  readonly seed?: string
+  readonly line: number
+}
+
 export interface UserSeed extends HolderSeed {
   readonly userName: string
+  readonly mfaDevices?: readonly MfaDeviceSeed[]
   readonly accessKeys?: readonly KeySeed[]
   readonly groups?: readonly Reference[]
   readonly permissionsBoundary?: Reference
@@ -107,6 +117,20 @@ export interface BucketSeed {
   readonly line: number
 }
 
+/** A SAML provider: with metadata, with a file of it, or with the metadata of an identity provider that the lab plays. */
+export interface SamlProviderSeed {
+  readonly name: string
+  readonly metadata?: string
+  /** Relative to the seed file. */
+  readonly metadataFile?: string
+  readonly lab?: { readonly entityId?: string; readonly line: number }
+  readonly assertionEncryptionMode?: 'Allowed' | 'Required'
+  /** PEM. */
+  readonly privateKeys?: readonly string[]
+  readonly tags?: TagsSeed
+  readonly line: number
+}
+
 export interface OidcProviderSeed {
   /** Address of the issuer: `https://issuer.example`. */
   readonly url: string
@@ -134,6 +158,7 @@ export interface AccountSeed {
   readonly instances?: readonly InstanceSeed[]
   readonly buckets?: readonly BucketSeed[]
   readonly oidcProviders?: readonly OidcProviderSeed[]
+  readonly samlProviders?: readonly SamlProviderSeed[]
   readonly line: number
 }
 

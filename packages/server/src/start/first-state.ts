@@ -1,9 +1,11 @@
 /** What a server holds when it is ready for the first time: the seed's accounts, or one account of its own. */
 import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { CommandFailure } from '../cli/command.ts'
 import { EVERYWHERE, accounts } from '../entities/iam.ts'
 import type { Core } from '../main.ts'
 import { applySeed, createAccount } from '../seed/apply.ts'
+import { withFiles } from '../seed/files.ts'
 import { parseSeed } from '../seed/parse.ts'
 import { SeedRefused, problemText } from '../seed/types.ts'
 import type { SeedParts } from '../seed/work.ts'
@@ -36,7 +38,7 @@ async function applySeedFile(core: Core, file: string): Promise<void> {
   const parsed = await parseSeed(text)
   if (!parsed.ok) throw new CommandFailure(parsed.problems.map((problem) => problemText(problem, file)).join('\n'))
   try {
-    await applySeed(parsed.seed, core.store, seedParts(core))
+    await applySeed(await withFiles(parsed.seed, dirname(resolve(file))), core.store, seedParts(core))
   } catch (error) {
     if (error instanceof SeedRefused)
       throw new CommandFailure(error.problems.map((problem) => problemText(problem, file)).join('\n'))

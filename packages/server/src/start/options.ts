@@ -18,6 +18,8 @@ export interface StartOptions {
   readonly auditRequired: boolean
   /** Leniencies in force: option → what it lets through. Each is a line at start-up. */
   readonly leniencies: ReadonlyMap<string, string>
+  /** Refuse in SAML assertions what AWS lets pass. */
+  readonly samlStrict: boolean
   readonly imdsImmediate: boolean
   readonly imdsLifetimeSeconds?: number
   readonly imdsPeriodSeconds?: number
@@ -35,6 +37,9 @@ export function startOptions(input: CommandInput, environment: Environment): Sta
   const clock = textOption(input, 'clock')
   if (clock !== undefined && clock !== 'movable')
     throw new UsageError(`\`--clock ${clock}\` is unknown: the only value is movable`)
+  const saml = textOption(input, 'saml')
+  if (saml !== undefined && saml !== 'strict')
+    throw new UsageError(`\`--saml ${saml}\` is unknown: the only value is strict`)
   const lifetime = seconds(input, 'imds-lifetime')
   const period = seconds(input, 'imds-period')
   return {
@@ -47,6 +52,7 @@ export function startOptions(input: CommandInput, environment: Environment): Sta
     ...(auditFile === undefined ? {} : { auditFile }),
     auditRequired: flag(input, 'audit-required'),
     leniencies: leniencies(input),
+    samlStrict: saml === 'strict',
     imdsImmediate: flag(input, 'imds-immediate'),
     ...(lifetime === undefined ? {} : { imdsLifetimeSeconds: lifetime }),
     ...(period === undefined ? {} : { imdsPeriodSeconds: period }),

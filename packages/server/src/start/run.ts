@@ -80,6 +80,7 @@ async function openedCore(options: StartOptions, data: DataFolder, log: Log): Pr
       outerKey: data.outerKey,
       node: data.serverId.slice(0, 6),
       leniencies: new Set(options.leniencies.keys()),
+      samlStrict: options.samlStrict,
       log: log.write,
     })
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Seeds and accounts: plan, apply, export, create. */
 import { applySeed, createAccount, planSeed } from '../../seed/apply.ts'
 import { exportSeed } from '../../seed/export.ts'
+import { withFiles } from '../../seed/files.ts'
 import { parseSeed } from '../../seed/parse.ts'
 import { SeedRefused } from '../../seed/types.ts'
 import type { Seed } from '../../seed/types.ts'
@@ -38,7 +39,8 @@ async function givenSeed(body: AdminCall['body']): Promise<Seed> {
   if (text === undefined) throw badRequest('`text` is missing: the seed itself.')
   const parsed = await parseSeed(text)
   if (!parsed.ok) throw new SeedRefused(parsed.problems, textMember(body, 'name'))
-  return parsed.seed
+  const folder = textMember(body, 'folder')
+  return folder === undefined ? parsed.seed : withFiles(parsed.seed, folder)
 }
 
 /** A seed that cannot be applied is told with every place, under the name that its file has for the caller. */
