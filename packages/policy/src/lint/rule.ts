@@ -38,41 +38,56 @@ export function coversGlob(outer: string, inner: string): boolean {
   // Most pairs end here; long lists are compared with themselves.
   if (wild < 0) return outer === inner
   if (!inner.startsWith(outer.slice(0, wild))) return false
-  return walk(outer, inner, (at, unit) => {
-    const own = outer[at]
-    if (own === '*') return [at]
-    if (unit === '*' || own === undefined) return []
-    return own === '?' || own === unit ? [at + 1] : []
+  if (outer.length * inner.length > PRODUCT_MAX) return false
+  return walk(outer, inner, (positions, unit) =>
+    positions.flatMap((at) => {
+      const own = outer[at]
+      if (own === '*') return [at]
+      if (unit === '*' || own === undefined) return []
+      return own === '?' || own === unit ? [at + 1] : []
+    }),
+  )
+}
+
+/** Globs that are longer together are not compared: nothing is said about them. */
+const PRODUCT_MAX = 1_000_000
+
+/** Is there a text that both globs cover? Time is the product of their lengths. True for globs that are too long. */
+export function globsMeet(left: string, right: string): boolean {
+  if (left.length * right.length > PRODUCT_MAX) return true
+  return walk(right, left, (positions, unit) => {
+    const [first = 0] = positions
+    // The star of the left may take any part of the right, so everything from the first position on is open.
+    if (unit === '*') return Array.from({ length: right.length - first + 1 }, (_, more) => first + more)
+    return positions.flatMap((at) => {
+      const own = right[at]
+      if (own === '*') return [at]
+      return own !== undefined && (unit === '?' || own === '?' || own === unit) ? [at + 1] : []
+    })
   })
 }
 
-/** Is there a text that both globs cover? Time is the product of their lengths, squared where stars meet. */
-export const globsMeet = (left: string, right: string): boolean =>
-  walk(right, left, (at, unit) => {
-    const own = right[at]
-    // The star of the left may take any part of the right.
-    if (unit === '*') return Array.from({ length: right.length - at + 1 }, (_, more) => at + more)
-    if (own === '*') return [at]
-    return own !== undefined && (unit === '?' || own === '?' || own === unit) ? [at + 1] : []
-  })
+type Step = (positions: readonly number[], unit: string) => readonly number[]
 
-/** Positions in one glob after each unit of the other; true when its end is reached with the other's. */
-function walk(glob: string, other: string, step: (at: number, unit: string) => readonly number[]): boolean {
+/** Positions in one glob, ascending, after each unit of the other; true when both ends are reached together. */
+function walk(glob: string, other: string, step: Step): boolean {
   let positions = pastStars(glob, [0])
   for (const unit of other) {
-    positions = pastStars(
-      glob,
-      [...positions].flatMap((at) => step(at, unit)),
-    )
-    if (positions.size === 0) return false
+    positions = pastStars(glob, step(positions, unit))
+    if (positions.length === 0) return false
   }
-  return positions.has(glob.length)
+  return positions.includes(glob.length)
 }
 
 /** A star may stand for nothing. */
-function pastStars(glob: string, positions: readonly number[]): ReadonlySet<number> {
-  const all = new Set(positions)
-  for (const at of all) if (glob[at] === '*') all.add(at + 1)
+function pastStars(glob: string, positions: readonly number[]): readonly number[] {
+  const all: number[] = []
+  for (const from of positions) {
+    for (let at = from; all.at(-1) === undefined || at > (all.at(-1) ?? 0); at++) {
+      all.push(at)
+      if (glob[at] !== '*') break
+    }
+  }
   return all
 }
 
