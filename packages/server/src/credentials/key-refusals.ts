@@ -80,7 +80,8 @@ function s3Words(why: NotIdentified, credentials: Credentials): Words {
     credentials.sessionToken === undefined ? [] : [['Token-0', credentials.sessionToken]]
   if (why === 'expired')
     return { code: 'ExpiredToken', status: 400, message: 'The provided token has expired.', fields: token }
-  if (why === 'token-malformed' || why === 'token-changed')
+  // A stale token beside a long-term key: aws/aws-sdk-go issue 1802, s3tools/s3cmd issue 297.
+  if (why === 'token-malformed' || why === 'token-changed' || why === 'token-unexpected')
     return {
       code: 'InvalidToken',
       status: 400,
