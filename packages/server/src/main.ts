@@ -10,7 +10,9 @@ import { iamModel, s3Model, stsModel } from '@understudy/wire'
 import { encodedMessages } from './authorization/encoded-message.ts'
 import { journalRing } from './authorization/journal-ring.ts'
 import { cachedBlobs } from './blobs/cache.ts'
-import { openDiskBlobs, openTemporaryBlobs } from './blobs/disk.ts'
+import { openBlobs } from './blobs/open.ts'
+import type { BlobsSpec } from './blobs/open.ts'
+import type { Blobs } from './blobs/port.ts'
 import { credentialIssuer } from './credentials/issuer.ts'
 import { checkInstallation } from './credentials/installation.ts'
 import { openSealingKeys } from './credentials/sealing-keys.ts'
@@ -28,6 +30,7 @@ import { iamOperations } from './services/iam/index.ts'
 import type { Platform } from './services/platform.ts'
 import { s3Operations } from './services/s3/index.ts'
 import { stsOperations } from './services/sts/index.ts'
+import { StoreRefused } from './store/errors.ts'
 import { openStore } from './store/open.ts'
 import type { StoreSpec } from './store/open.ts'
 import type { Store } from './store/port.ts'
@@ -36,7 +39,7 @@ export type LogEvent = Readonly<Record<string, unknown>>
 
 export interface CoreOptions {
   readonly store: StoreSpec
-  /** Folder of the objects; absent for a server that forgets everything. */
+  /** Folder of the objects; absent for a server that forgets everything. With PostgreSQL, they are in the database. */
   readonly blobsFolder?: string
   /** 32 bytes from outside the data folder. */
   readonly outerKey: Uint8Array
@@ -69,24 +72,37 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const clock = options.clock ?? movableClock()
   const chance = systemChance
   const store = await openStore(options.store, { now: clock.wire, monotonic, chance: (count) => chance.bytes(count) })
+  const closers: (() => Promise<void>)[] = [store.close]
   try {
-    return await openCoreOn(store, clock, options)
+    const blobs = cachedBlobs(await openedBlobs(options))
+    closers.push(blobs.close)
+    await blobs.sweep((ids) => store.objects.blobsInUse(ids))
+    return await openCoreOn({ store, blobs }, clock, options)
   } catch (error) {
-    // An open store has a thread, which would keep the process alive.
-    await store.close()
+    // An open store has a thread and open blobs have connections, which would keep the process alive.
+    for (const close of closers) await close()
     throw error
   }
 }
 
-async function openCoreOn(store: Store, clock: MovableClock, options: CoreOptions): Promise<Core> {
+async function openedBlobs({ store, blobsFolder }: CoreOptions): Promise<Blobs> {
+  const beside: BlobsSpec = blobsFolder === undefined ? { kind: 'temporary' } : { kind: 'disk', folder: blobsFolder }
+  try {
+    return await openBlobs(store.kind === 'postgres' ? { kind: 'postgres', url: store.url } : beside, (count) =>
+      systemChance.bytes(count),
+    )
+  } catch (error) {
+    throw new StoreRefused('unusable', `The objects cannot be opened: ${(error as Error).message}`, error)
+  }
+}
+
+interface Kept {
+  readonly store: Store
+  readonly blobs: Blobs
+}
+
+async function openCoreOn({ store, blobs }: Kept, clock: MovableClock, options: CoreOptions): Promise<Core> {
   const chance = systemChance
-  const stored =
-    options.blobsFolder === undefined
-      ? await openTemporaryBlobs((count) => chance.bytes(count))
-      : await openDiskBlobs({ folder: options.blobsFolder, durable: true, chance: (count) => chance.bytes(count) })
-  const blobs = cachedBlobs(stored)
-  // On PostgreSQL the folder may be another node's too, whose uploads have no rows yet.
-  if (options.store.kind !== 'postgres') await blobs.sweep((ids) => store.objects.blobsInUse(ids))
   const vault = openVault(options.outerKey, chance)
   await checkInstallation(store, vault)
   const keys = await openSealingKeys(store, { vault, chance, clock })

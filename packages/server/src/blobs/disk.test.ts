@@ -1,10 +1,11 @@
-/** Blobs: what goes in comes out, what fails leaves nothing, memory stays constant. */
+/** Blobs on disk: the laws, and what only files have. */
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { runBlobLaws, stream, text } from './conformance.ts'
 import { openDiskBlobs, openTemporaryBlobs } from './disk.ts'
 import type { Blobs } from './port.ts'
 
@@ -14,66 +15,8 @@ let count = 0
 const newFolder = (): string => join(root, String(++count))
 const open = (folder = newFolder()): Promise<Blobs> => openDiskBlobs({ folder, durable: true, chance: randomBytes })
 
-async function* stream(...chunks: readonly (string | Error)[]): AsyncGenerator<Uint8Array> {
-  for (const chunk of chunks) {
-    if (chunk instanceof Error) throw chunk
-    yield Buffer.from(chunk)
-  }
-}
-async function text(bytes: AsyncIterable<Uint8Array>): Promise<string> {
-  let all = ''
-  for await (const chunk of bytes) all += Buffer.from(chunk).toString()
-  return all
-}
-
-const adapters: readonly (readonly [string, () => Promise<Blobs>])[] = [
-  ['disk', open],
-  ['temporary', () => openTemporaryBlobs(randomBytes)],
-]
-for (const [name, make] of adapters) {
-  test(`${name}: what goes in comes out`, async () => {
-    const blobs = await make()
-    const put = await blobs.put(stream('hello ', 'world'))
-    assert.equal(put.size, 11)
-    assert.equal(put.md5Hex, createHash('md5').update('hello world').digest('hex'))
-    assert.match(put.id, /^[0-9a-f]{32}$/)
-    assert.equal(await text(blobs.read(put.id)), 'hello world')
-    const again = await blobs.put(stream('hello world'))
-    assert.notEqual(again.id, put.id)
-    await blobs.close()
-  })
-
-  const ranges: readonly (readonly [start: number, end: number, want: string])[] = [
-    [0, 0, 'h'],
-    [6, 10, 'world'],
-    [10, 10, 'd'],
-    [0, 99, 'hello world'],
-    [4, 6, 'o w'],
-  ]
-  test(`${name}: ranges hold their first and last byte`, async () => {
-    const blobs = await make()
-    const { id } = await blobs.put(stream('hello world'))
-    for (const [start, end, want] of ranges) assert.equal(await text(blobs.read(id, { start, end })), want)
-    await blobs.close()
-  })
-
-  test(`${name}: an empty blob is one, too`, async () => {
-    const blobs = await make()
-    const { id, size, md5Hex } = await blobs.put(stream())
-    assert.deepEqual([size, md5Hex], [0, 'd41d8cd98f00b204e9800998ecf8427e'])
-    assert.equal(await text(blobs.read(id)), '')
-    await blobs.close()
-  })
-
-  test(`${name}: what is removed is missing, and can be removed again`, async () => {
-    const blobs = await make()
-    const { id } = await blobs.put(stream('x'))
-    await blobs.remove(id)
-    await blobs.remove(id)
-    await assert.rejects(text(blobs.read(id)), { name: 'BlobMissing', id })
-    await blobs.close()
-  })
-}
+runBlobLaws({ name: 'disk', open })
+runBlobLaws({ name: 'temporary', open: () => openTemporaryBlobs(randomBytes) })
 
 test('an id from outside names no file', async () => {
   const blobs = await open()
@@ -137,27 +80,3 @@ test(
     }
   },
 )
-
-test('a stream of 256 MiB goes through in constant memory', async () => {
-  const blobs = await openTemporaryBlobs(randomBytes)
-  const chunk = Buffer.alloc(256 * 1024, 7)
-  let peak = 0
-  const start = process.memoryUsage().arrayBuffers
-  async function* long(): AsyncGenerator<Uint8Array> {
-    for (let turn = 0; turn < 1024; turn++) {
-      peak = Math.max(peak, process.memoryUsage().arrayBuffers)
-      yield Buffer.from(chunk)
-    }
-  }
-  const { id, size } = await blobs.put(long())
-  assert.equal(size, 256 * 1024 * 1024)
-  let read = 0
-  for await (const part of blobs.read(id)) {
-    read += part.byteLength
-    peak = Math.max(peak, process.memoryUsage().arrayBuffers)
-  }
-  assert.equal(read, size)
-  // The collector lets some tens of MiB of dead buffers stand.
-  assert.ok(peak - start < 128 * 1024 * 1024, `${(peak - start) / 1024 / 1024} MiB`)
-  await blobs.close()
-})

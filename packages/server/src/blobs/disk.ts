@@ -5,25 +5,8 @@ import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from 'node:fs/promise
 import type { FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { BlobMissing, BlobsUnavailable } from './errors.ts'
 import type { Blobs, ByteRange, PutBlob } from './port.ts'
-
-/** There is no blob with this id. */
-export class BlobMissing extends Error {
-  readonly id: string
-  constructor(id: string, cause?: unknown) {
-    super(`There is no blob \`${id}\`.`, { cause })
-    this.name = 'BlobMissing'
-    this.id = id
-  }
-}
-
-/** The bytes could not be kept: the disk is full, or fails. 503 for the caller, the cause for the log. */
-export class BlobsUnavailable extends Error {
-  constructor(cause: unknown) {
-    super(`The object cannot be written: ${(cause as Error).message}`, { cause })
-    this.name = 'BlobsUnavailable'
-  }
-}
 
 export interface BlobsOptions {
   readonly folder: string

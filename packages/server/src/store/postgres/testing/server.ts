@@ -10,8 +10,8 @@ import { Client } from 'pg'
 export interface TestServer {
   /** Of its database `postgres`; the user may do anything. */
   readonly url: string
-  /** Kills the server as `kill -9` would, and starts it again. */
-  readonly crash: () => Promise<void>
+  /** Kills the server as `kill -9` would, and starts it again; `meanwhile` runs while it is away. */
+  readonly crash: (options?: { readonly meanwhile: () => Promise<void> }) => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -70,11 +70,15 @@ export async function startTestServer(binaries: Binaries, settings: readonly str
   }
   return {
     url,
-    crash: async () => {
+    crash: async (during) => {
       await end('SIGKILL')
-      // The backends notice that their parent is gone; until then the shared memory is in use.
-      await setTimeout(200)
-      child = await start()
+      try {
+        await during?.meanwhile()
+      } finally {
+        // The backends notice that their parent is gone; until then the shared memory is in use.
+        await setTimeout(200)
+        child = await start()
+      }
     },
     stop: async () => {
       await end('SIGINT')

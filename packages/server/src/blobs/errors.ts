@@ -1,0 +1,19 @@
+/** What blobs can refuse. */
+
+/** There is no blob with this id. */
+export class BlobMissing extends Error {
+  readonly id: string
+  constructor(id: string, cause?: unknown) {
+    super(`There is no blob \`${id}\`.`, { cause })
+    this.name = 'BlobMissing'
+    this.id = id
+  }
+}
+
+/** The bytes cannot be kept or fetched: the disk is full or fails, the database is away. 503 for the caller, the cause for the log. */
+export class BlobsUnavailable extends Error {
+  constructor(cause: unknown, doing: 'written' | 'read' = 'written') {
+    super(`The object cannot be ${doing}: ${(cause as Error).message}`, { cause })
+    this.name = 'BlobsUnavailable'
+  }
+}
