@@ -10,7 +10,8 @@ import type { Environment } from '../cli/command.ts'
 import { CommandFailure } from '../cli/command.ts'
 import { version } from '../cli/version.ts'
 import { labIssuers } from '../entities/federation.ts'
-import { EVERYWHERE } from '../entities/iam.ts'
+import { EVERYWHERE, accounts } from '../entities/iam.ts'
+import { labSamlIdps } from '../entities/saml.ts'
 import { startImds } from '../imds/service.ts'
 import type { ImdsEvent, ImdsService } from '../imds/types.ts'
 import { listenAws, listenConsole, openCore } from '../main.ts'
@@ -57,13 +58,12 @@ export async function runServer(options: StartOptions, environment: Environment,
     const aws = await listening(listenAws(withAudit(core, audit, options), options.listen), options.listen)
     closers.push(aws.close)
     const consoleUrl = await openConsole({ options, data, core, imds, aws, log, closers, environment })
-    const lab = await core.store.read((reader) => reader.list(labIssuers, EVERYWHERE))
     return {
       awsUrl: aws.url,
       consoleUrl,
       data,
       instances: imds.list().length,
-      lab: lab.map(({ issuer }) => issuer),
+      lab: await playedNames(core),
       close,
     }
   } catch (error) {
@@ -71,6 +71,15 @@ export async function runServer(options: StartOptions, environment: Environment,
     throw error
   }
 }
+
+/** Every name that the lab plays: nobody must take its keys for the real ones. */
+const playedNames = ({ store }: Core): Promise<readonly string[]> =>
+  store.read(async (reader) => {
+    const issuers = await reader.list(labIssuers, EVERYWHERE)
+    const all = await reader.list(accounts, EVERYWHERE)
+    const idps = await Promise.all(all.map(({ id }) => reader.list(labSamlIdps, id)))
+    return [...issuers.map(({ issuer }) => issuer), ...idps.flat().map(({ entityId }) => entityId)]
+  })
 
 async function openedCore(options: StartOptions, data: DataFolder, log: Log): Promise<Core> {
   try {

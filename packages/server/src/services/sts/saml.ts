@@ -174,6 +174,7 @@ function questions(plan: Plan, near: string | undefined): Asks {
     resourcePolicy: trustOf(plan),
     ...(role ? {} : { diagnosis: 'ASSUME.NO_SUCH_ROLE' }),
     note: noteOf(plan, near),
+    whenDenied: () => ({ details: detailsOf(plan) }),
   } satisfies Omit<Ask, 'action'>
   const asks: [Ask, ...Ask[]] = [{ ...base, action: ACTION }]
   if (attributes.tags.length > 0) asks.push({ ...base, action: 'sts:TagSession' })
@@ -195,6 +196,14 @@ function noteOf({ input, role, proved, provider }: Plan, near: string | undefine
     ? `${missing}${subject}`
     : `${missing}${subject} AWS lets pass what \`--saml strict\` would refuse: ${problems.join('; ')}.`
 }
+
+const detailsOf = ({ proved }: Plan): Readonly<Record<string, unknown>> => ({
+  issuer: proved.claims.issuer,
+  subject: proved.claims.subject,
+  recipient: proved.claims.recipient,
+  certificate: proved.certificate.fingerprint,
+  attributes: Object.fromEntries(proved.claims.attributes),
+})
 
 /** Nothing trusts on behalf of a role that is not there. */
 const NO_TRUST = '{"Version":"2012-10-17","Statement":[]}'
