@@ -112,8 +112,10 @@ async function measure(): Promise<void> {
         if (round > 0) cpu.set(name, Math.min(cpu.get(name) ?? Infinity, result.cpuMicroseconds ?? Infinity))
       }
     const [plain = NaN, web = NaN] = [...cpu.values()]
-    console.log(`AssumeRole ${plain.toFixed(0)} µs of CPU, AssumeRoleWithWebIdentity ${web.toFixed(0)} µs`)
-    console.log(`AssumeRoleWithWebIdentity / AssumeRole: ${(web / plain).toFixed(2)} (at most 2.5)`)
+    process.stdout.write(
+      `AssumeRole ${plain.toFixed(0)} µs of CPU, AssumeRoleWithWebIdentity ${web.toFixed(0)} µs\n` +
+        `AssumeRoleWithWebIdentity / AssumeRole: ${(web / plain).toFixed(2)} (at most 2.5)\n`,
+    )
   } finally {
     child.kill('SIGTERM')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
