@@ -15,6 +15,8 @@ export interface AuditOptions {
   readonly bytesMax?: number
   /** Older files that are kept, as `file.1` (newest) and up. Default 5. */
   readonly filesMax?: number
+  /** Lines that may wait for the disk; what comes beyond them is lost. Default 20,000. */
+  readonly waitingMax?: number
   /** Told when lines could not be written. */
   readonly onFailure: (error: unknown) => void
 }
@@ -31,6 +33,7 @@ export interface AuditFile {
 const GATHER_MILLISECONDS = 20
 const BYTES_MAX = 64 * 1024 * 1024
 const FILES_MAX = 5
+const WAITING_MAX = 20_000
 
 interface Waiting {
   readonly entry: JournalEntry
@@ -40,9 +43,11 @@ interface Waiting {
 
 /** @throws Error when the file cannot be opened for appending */
 export async function openAuditFile(options: AuditOptions): Promise<AuditFile> {
-  const { file, bytesMax = BYTES_MAX, filesMax = FILES_MAX } = options
+  const { file, bytesMax = BYTES_MAX, filesMax = FILES_MAX, waitingMax = WAITING_MAX } = options
   let handle: FileHandle | undefined = await open(file, 'a', 0o600)
   let size = (await stat(file)).size
+  // A line that was cut off, by a crash or a full disk, is ended before the next one begins.
+  let broken = size > 0 && !(await endsLine(file, size))
   let waiting: Waiting[] = []
   let lost = 0
   let writing: Promise<void> | undefined
@@ -55,8 +60,11 @@ export async function openAuditFile(options: AuditOptions): Promise<AuditFile> {
       size = 0
     }
     handle ??= await open(file, 'a', 0o600)
-    await handle.appendFile(text)
-    size += Buffer.byteLength(text)
+    const whole = broken && size > 0 ? `\n${text}` : text
+    broken = true
+    await handle.appendFile(whole)
+    broken = false
+    size += Buffer.byteLength(whole)
   }
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
@@ -76,6 +84,11 @@ export async function openAuditFile(options: AuditOptions): Promise<AuditFile> {
   return {
     write: (entry) =>
       new Promise((done, failed) => {
+        if (waiting.length >= waitingMax) {
+          if (lost++ % waitingMax === 0) options.onFailure(new Error(`${waitingMax} lines wait for the disk already`))
+          failed(new Error('too many lines wait for the disk'))
+          return
+        }
         waiting.push({ entry, done, failed })
         writing ??= pause(GATHER_MILLISECONDS).then(drain)
       }),
@@ -86,6 +99,18 @@ export async function openAuditFile(options: AuditOptions): Promise<AuditFile> {
     },
   }
 }
+
+async function endsLine(file: string, size: number): Promise<boolean> {
+  const handle = await open(file, 'r')
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1)
+    return buffer[0] === LINE_FEED
+  } finally {
+    await handle.close()
+  }
+}
+
+const LINE_FEED = 10
 
 async function shift(file: string, filesMax: number): Promise<void> {
   await rm(`${file}.${filesMax}`, { force: true })

@@ -25,7 +25,13 @@ before(async () => {
   await putPolicy(world, AWAY, 'Shared', '/team/')
   await world.store.write([HOME], async (writer) => {
     const base = { path: '/', createdAt: 0 as never }
-    await writer.put(groups, HOME, { ...base, name: 'Analysts', id: 'AGPA1', attached: [shared], inline: [own('OfGroup')] })
+    await writer.put(groups, HOME, {
+      ...base,
+      name: 'Analysts',
+      id: 'AGPA1',
+      attached: [shared],
+      inline: [own('OfGroup')],
+    })
     await writer.put(groups, HOME, { ...base, name: 'Empty', id: 'AGPA2', attached: [], inline: [] })
   })
   await world.putUser(
@@ -110,7 +116,10 @@ test('a boundary whose policy is gone allows nothing, and is there', async () =>
 test('root has no policies, with a session or without', async () => {
   const want = { identity: [], ...PLAIN }
   assert.deepEqual(await policiesOf(await callerOf('AKIATESTTESTTESTROOT')), want)
-  assert.deepEqual(await policiesOf(await sessionOf({ holder: { kind: 'root' }, proof: { kind: 'session-token' } })), want)
+  assert.deepEqual(
+    await policiesOf(await sessionOf({ holder: { kind: 'root' }, proof: { kind: 'session-token' } })),
+    want,
+  )
 })
 
 const ROLE = { identity: ['Shared1', 'OfRole'], boundary: ['Bound1'], serviceLinked: false }
@@ -161,7 +170,10 @@ test('service-linked roles are known by their path', async () => {
 test('nobody, services and who has only proved a token have no policies; nor has the identity role', async () => {
   const none = { identity: [], tags: [], serviceLinked: false }
   const reader = world.store.current()
-  assert.deepEqual(await callerPolicies({ kind: 'anonymous', principal: { kind: 'anonymous' } }, reader, catalogue), none)
+  assert.deepEqual(
+    await callerPolicies({ kind: 'anonymous', principal: { kind: 'anonymous' } }, reader, catalogue),
+    none,
+  )
   const service = { kind: 'service', principal: { kind: 'service', name: 'x' }, name: 'x' } as const
   assert.deepEqual(await callerPolicies(service, reader, catalogue), none)
   const caller = await sessionOf({})

@@ -2,9 +2,10 @@
 import { uuid } from '../domain/chance.ts'
 import type { Chance } from '../domain/chance.ts'
 import type { Journal, JournalEntry } from './journal.ts'
+import { policyLedger, sizeOf } from './journal-size.ts'
 
 export interface RingOptions {
-  /** Bytes that entries may take, by estimate. Default 64 MiB. */
+  /** Bytes that entries and the policies they hold may take, by estimate. Default 64 MiB. */
   readonly bytesMax?: number
   /** Name of this node, the first part of every decision id. */
   readonly node: string
@@ -12,16 +13,14 @@ export interface RingOptions {
 }
 
 const DEFAULT_BYTES = 64 * 1024 * 1024
-/** What an entry and a question cost beside their texts: objects, lists, references to policies that live elsewhere. */
-const ENTRY_OVERHEAD = 1000
-/** A question with its condition keys, some twenty of them, once they are looked at. */
-const QUESTION_OVERHEAD = 3000
 /** The part of the ring that allowed decisions may take: they are many, and seldom asked about for long. */
 const ALLOWED_SHARE = 1 / 8
 
 interface Held {
   readonly entry: JournalEntry
   readonly bytes: number
+  /** Counts arrivals: entries of one millisecond are told apart, and a clock that is set back does not matter. */
+  readonly order: number
 }
 
 /** Entries in order of arrival. A list with a moving start: a Map slows down when its oldest keys are deleted all the time. */
@@ -39,11 +38,13 @@ export function journalRing(options: RingOptions): Journal {
   const bytesMax = options.bytesMax ?? DEFAULT_BYTES
   const allowed = lane()
   const refused = lane()
+  const policies = policyLedger()
   const byId = new Map<string, JournalEntry>()
   const byRequest = new Map<string, JournalEntry>()
   const listeners = new Set<(entry: JournalEntry) => void>()
   const run = uuid(options.chance).slice(0, 8)
   let counter = 0
+  let arrived = 0
   let newest: JournalEntry | undefined
 
   const dropOldest = (from: Lane): void => {
@@ -51,6 +52,7 @@ export function journalRing(options: RingOptions): Journal {
     from.entries[from.start++] = undefined
     if (held === undefined) return
     from.bytes -= held.bytes
+    policies.release(held.entry)
     byId.delete(held.entry.decisionId)
     if (byRequest.get(held.entry.requestId) === held.entry) byRequest.delete(held.entry.requestId)
     if (from.start > COMPACT_AT && from.start * 2 > from.entries.length) {
@@ -61,32 +63,38 @@ export function journalRing(options: RingOptions): Journal {
   return {
     newDecisionId: () => `${options.node}-${run}-${(++counter).toString(36)}`,
     record: (entry) => {
-      const into = isRefusal(entry) ? refused : allowed
+      const refusal = isRefusal(entry)
+      const into = refusal ? refused : allowed
       const bytes = sizeOf(entry)
-      into.entries.push({ entry, bytes })
+      into.entries.push({ entry, bytes, order: ++arrived })
       into.bytes += bytes
+      policies.take(entry)
       byId.set(entry.decisionId, entry)
       byRequest.set(entry.requestId, entry)
       // What EC2 asks for its instances is nobody's last call.
       if (entry.service !== 'ec2') newest = entry
       while (allowed.bytes > bytesMax * ALLOWED_SHARE && lengthOf(allowed) > 1) dropOldest(allowed)
-      while (allowed.bytes + refused.bytes > bytesMax && lengthOf(allowed) + lengthOf(refused) > 1)
-        dropOldest(lengthOf(allowed) > 0 ? allowed : refused)
+      // The newest entry stays, whatever it is: somebody may ask about it at once.
+      const keptAllowed = refusal ? 0 : 1
+      while (allowed.bytes + refused.bytes + policies.bytes() > bytesMax && lengthOf(allowed) + lengthOf(refused) > 1)
+        dropOldest(lengthOf(allowed) > keptAllowed ? allowed : refused)
       for (const listener of listeners) listener(entry)
     },
     find: (id) => byId.get(id) ?? byRequest.get(id),
     last: () => newest,
     recent: (limit) =>
       [...allowed.entries.slice(allowed.start), ...refused.entries.slice(refused.start)]
-        .flatMap((held) => (held === undefined ? [] : [held.entry]))
-        .toSorted((a, b) => b.at - a.at)
-        .slice(0, limit),
+        .filter((held) => held !== undefined)
+        .toSorted((a, b) => b.order - a.order)
+        .slice(0, limit)
+        .map((held) => held.entry),
     onEntry: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
     clear: () => {
       for (const each of [allowed, refused]) Object.assign(each, lane())
+      policies.clear()
       byId.clear()
       byRequest.clear()
       newest = undefined
@@ -100,11 +108,3 @@ const COMPACT_AT = 1024
 /** Whether the call was refused, before or by a policy. */
 export const isRefusal = (entry: JournalEntry): boolean =>
   entry.refusal !== undefined || entry.questions.some((question) => question.decision.effect === 'Deny')
-
-function sizeOf(entry: JournalEntry): number {
-  let characters = entry.requestId.length * 2 + entry.userAgent.length + (entry.principal?.length ?? 0)
-  for (const { request } of entry.questions)
-    characters += QUESTION_OVERHEAD + request.resource.length + request.action.length
-  if (entry.refusal) characters += entry.refusal.message.length + JSON.stringify(entry.refusal.details ?? '').length
-  return ENTRY_OVERHEAD + characters
-}
