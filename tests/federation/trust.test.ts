@@ -290,6 +290,14 @@ for (const [why, given, code, message] of parameters)
     assert.match(answer.message ?? '', message)
   })
 
+test('a session whose claims do not fit into a token is refused; an ordinary one is small', async (context) => {
+  const { assume } = await openScene(context, (provider) => [trusting(provider)])
+  const small = await assume({}, { MinimumSessionTokenSize: '1' })
+  assert.ok(Number(small.element('SessionTokenSize')) <= 1000, `it has ${small.element('SessionTokenSize')} characters`)
+  const large = await assume({ sub: 'x'.repeat(4000) })
+  assert.equal(large.code, 'PackedPolicyTooLarge')
+})
+
 test('the session is nobody of before: its role deleted, it ends', async (context) => {
   const { assume, stage } = await openScene(context, (provider) => [trusting(provider)])
   const answer = await assume({}, { MinimumSessionTokenSize: '2000' })

@@ -2,6 +2,7 @@
 import type { Sts, StsOperations } from '@understudy/wire'
 import type { Ask, Asks } from '../../authorization/question.ts'
 import type { Caller, SessionFacts } from '../../credentials/caller.ts'
+import { TOKEN_SIZE_MAX } from '../../credentials/session-token.ts'
 import { assumedRoleArn, parseArn } from '../../domain/arn.ts'
 import { accountId, instant } from '../../domain/brands.ts'
 import type { AccountId } from '../../domain/brands.ts'
@@ -15,7 +16,7 @@ import type { SessionClaims } from '../../federation/oidc/session-claims.ts'
 import type { ProvedIdentity } from '../../federation/oidc/web-identity.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
-import { durationAboveRoleMaximum } from './errors.ts'
+import { durationAboveRoleMaximum, packedTooLarge } from './errors.ts'
 import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
 import type { PassedPolicies } from './session-input.ts'
 import { findTarget, nearRoles } from './target-role.ts'
@@ -44,6 +45,7 @@ export const webIdentityOperations = {
         sessionFacts(plan, role, call, seconds),
         minimum === undefined ? {} : { minimumTokenSize: minimum },
       )
+      checkTokenSize(credentials.sessionToken)
       return {
         ...credentialsAnswer(credentials),
         SubjectFromWebIdentityToken: identity.standard.subject,
@@ -198,6 +200,13 @@ function shownSize({ policies, claims, identity }: Plan): number {
   const bare = identityShare(identity.standard.subject, claims.sourceIdentity)
   const hasPolicies = policies.inline.length + policies.managed.length > 0
   return Math.min(100, hasPolicies ? bare + passed : Math.max(bare, passed))
+}
+
+/** Claims of any length come from outside; a token beyond the maximum breaks clients. @throws AwsError PackedPolicyTooLarge */
+function checkTokenSize(token: string): void {
+  if (token.length <= TOKEN_SIZE_MAX) return
+  const percent = Math.ceil((token.length * 100) / TOKEN_SIZE_MAX)
+  throw packedTooLarge(`Packed policy consumes ${percent}% of allotted space, please use smaller policy.`)
 }
 
 function sessionFacts(
