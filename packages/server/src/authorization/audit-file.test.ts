@@ -23,6 +23,8 @@ const entry = (requestId: string, more: Partial<JournalEntry> = {}): JournalEntr
   ...more,
 })
 
+const fail = (error: unknown): never => assert.fail(String(error))
+
 async function opened(context: TestContext, more: Partial<AuditOptions> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'understudy-audit-'))
   context.after(() => rm(folder, { recursive: true, force: true }))
@@ -58,7 +60,7 @@ test('it goes on where an earlier run ended', async (context) => {
   const { audit, lines, file } = await opened(context)
   await audit.write(entry('one'))
   await audit.close()
-  const again = await openAuditFile({ file, onFailure: assert.fail })
+  const again = await openAuditFile({ file, onFailure: fail })
   await again.write(entry('two'))
   await again.close()
   assert.deepEqual(
@@ -99,7 +101,7 @@ test('a line that was cut off does not spoil the next one', async (context) => {
   const { audit, file } = await opened(context)
   await audit.close()
   await writeFile(file, '{"requestId":"who')
-  const again = await openAuditFile({ file, onFailure: assert.fail })
+  const again = await openAuditFile({ file, onFailure: fail })
   await again.write(entry('next'))
   await again.close()
   const text = await readFile(file, 'utf8')
@@ -115,7 +117,7 @@ test('a disk that does not keep up: lines are given up, not memory', async (cont
 })
 
 test('a file that cannot be opened is told at once', async () => {
-  await assert.rejects(openAuditFile({ file: join(tmpdir(), 'understudy-none', 'a', 'b'), onFailure: assert.fail }))
+  await assert.rejects(openAuditFile({ file: join(tmpdir(), 'understudy-none', 'a', 'b'), onFailure: fail }))
 })
 
 const request: RequestContext = {

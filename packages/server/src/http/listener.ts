@@ -68,9 +68,15 @@ export function requestHandler(
   return (request, response) => {
     const started = monotonic()
     serve(request, response, { parts, services }).catch((error: unknown) => {
-      // Only the writing of an answer fails here: the client is gone, or its connection is.
-      parts.log({ event: 'answer failed', error: String(error), milliseconds: Math.round(monotonic() - started) })
-      response.destroy()
+      const milliseconds = Math.round(monotonic() - started)
+      if (response.headersSent || response.destroyed) {
+        // The client is gone, or its connection is: an answer that has begun can only be cut off.
+        parts.log({ event: 'answer failed', error: String(error), milliseconds })
+        response.destroy()
+        return
+      }
+      parts.log({ event: 'fault', error: error instanceof Error ? error.stack : String(error), milliseconds })
+      response.writeHead(500, { connection: 'close', 'content-length': 0 }).end()
     })
   }
 }
@@ -167,6 +173,7 @@ async function serveService(visit: Visit, service: string, serving: Serving): Pr
   platform.journal.record(entry)
   if (!(await audited(entry, visit.parts))) {
     // What was done stays done; what the caller gets is no success that nobody can prove.
+    if (given.body !== undefined) await unused(given.body)
     await answer(
       visit.exchange,
       errorAnswer(service, serviceUnavailable({ diagnosis: 'AUDIT.UNWRITABLE' }), visit, serving.services),
@@ -178,6 +185,15 @@ async function serveService(visit: Visit, service: string, serving: Serving): Pr
     visit.exchange,
     sealed === undefined ? given : { ...given, headers: { ...given.headers, 'x-understudy-encoded-message': sealed } },
   )
+}
+
+/** Lets go of a body that is not sent after all: a file may be open behind it. */
+async function unused(body: NonNullable<Answer['body']>): Promise<void> {
+  if (typeof body === 'string' || body instanceof Uint8Array) return
+  const bytes = body[Symbol.asyncIterator]()
+  // A generator that has not begun has nothing to end.
+  await bytes.next()
+  await bytes.return?.()
 }
 
 /** @returns false when the audit file is required and cannot be written */

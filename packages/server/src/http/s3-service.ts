@@ -137,8 +137,9 @@ const hostIdOf = (requestId: string): string =>
   Buffer.from(`understudy/${requestId}`.padEnd(56, '/')).toString('base64')
 
 /** S3's error document; the HEAD answer is bare. */
-export function s3ErrorAnswer(error: AwsError, visit: Visit): Answer {
+export function s3ErrorAnswer(given: AwsError, visit: Visit): Answer {
   const { requestId } = visit.exchange
+  const error = given.code === 'InternalFailure' ? internalError() : given
   const body = encodeS3Error({
     code: error.code,
     message: error.message === '' ? undefined : error.message,
@@ -158,6 +159,9 @@ export function s3ErrorAnswer(error: AwsError, visit: Visit): Answer {
     ...(bodiless ? {} : { body }),
   }
 }
+
+/** Our own fault, as S3 says it. S3 API Reference, "Error responses". */
+const internalError = () => new AwsError('InternalError', 500, 'We encountered an internal error. Please try again.')
 
 /** SDKs find the right Region by it. */
 const regionHeader = (error: AwsError, { hostRegion }: Visit): Record<string, string> =>
