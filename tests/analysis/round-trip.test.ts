@@ -97,10 +97,16 @@ const wide = documentOf([{ Effect: 'Allow', Action: '*', Resource: '*' }])
 const mostlyWide = fc.oneof({ weight: 5, arbitrary: fc.constant(wide) }, { weight: 2, arbitrary: documents })
 
 const PRINCIPALS = ['account', 'account', 'caller', 'caller', 'session', 'everybody', 'other', 'target'] as const
-const trustOf = fc.array(fc.tuple(effectOf, trustActionOf, fc.constantFrom(...PRINCIPALS), conditionOf), {
-  minLength: 1,
-  maxLength: 3,
-})
+const trustStatementOf = fc.tuple(effectOf, trustActionOf, fc.constantFrom(...PRINCIPALS), conditionOf)
+const ALL_THREE = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']
+/** Often open to the caller, or too few calls would be allowed. */
+const trustOf = fc.tuple(
+  fc.oneof(
+    fc.tuple(fc.constant('Allow'), fc.constant(ALL_THREE), fc.constantFrom('account', 'caller'), fc.constant({})),
+    trustStatementOf,
+  ),
+  fc.array(trustStatementOf, { maxLength: 2 }),
+)
 const rcpOf = fc
   .tuple(fc.constantFrom('sts:*', 'sts:AssumeRole', 's3:*'), conditionOf)
   .map(([Action, condition]) => documentOf([{ Effect: 'Deny', Principal: '*', Action, Resource: '*', ...condition }]))
@@ -138,9 +144,9 @@ function trustText(tuple: Tuple): string {
     target: TARGET,
   }
   return documentOf(
-    tuple.trust.map(([Effect, Action, principal, condition]) => ({
+    [tuple.trust[0], ...tuple.trust[1]].map(([Effect, Action, principal, condition]) => ({
       Effect,
-      Principal: { AWS: named[principal] },
+      Principal: { AWS: named[principal as (typeof PRINCIPALS)[number]] },
       Action,
       ...condition,
     })),
