@@ -1,5 +1,6 @@
 /** Keys fetched from real issuers over TLS: trust in certificates, rotation, limits, and the doors that stay shut. */
 import assert from 'node:assert/strict'
+import type { KeyObject } from 'node:crypto'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
@@ -148,19 +149,34 @@ test('a public root vouches: thumbprints are not looked at', async (context) => 
   await assert.rejects(fetchDocument(at, { ...trust, roots: [] }), { code: 'OIDC.THUMBPRINT' })
 })
 
-test('a chain that only shows the certificate of the thumbprint is not vouched for', async (context) => {
-  // The attacker's leaf, signed by the attacker, in front of the genuine intermediate.
-  const forger = rsaKey('forger').privateKey
-  const leaf = certificate({ subject: 'issuer', key: forger, names: ['127.0.0.1'] })
-  const server = createServer(
-    { key: forger.export({ format: 'pem', type: 'pkcs8' }), cert: pem(leaf) + pem(INTERMEDIATE) },
-    (_, response) => response.end('{}'),
-  )
+for (const authority of [true, false])
+  test(`a certificate by itself, ${authority ? 'an authority' : 'no authority'}, is vouched for by its own thumbprint`, async (context) => {
+    const key = rsaKey('alone').privateKey
+    const alone = certificate({ subject: 'alone', key, authority, names: ['localhost'] })
+    const port = await serve(context, { key, chain: [alone] })
+    const trust = { privateAllowed: true, thumbprints: [thumbprint(alone)], roots: [] }
+    assert.equal((await fetchDocument(`https://localhost:${port}/keys`, trust)).vouched, 'thumbprint')
+    await assert.rejects(fetchDocument(`https://127.0.0.1:${port}/keys`, trust), /altnames|does not match/)
+  })
+
+async function serve(
+  context: TestContext,
+  { key, chain }: { readonly key: KeyObject; readonly chain: readonly Buffer[] },
+): Promise<number> {
+  const options = { key: key.export({ format: 'pem', type: 'pkcs8' }), cert: chain.map(pem).join('') }
+  const server = createServer(options, (_, response) => response.end('{}'))
   server.on('tlsClientError', () => undefined)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   context.after(() => server.close())
-  const { port } = server.address() as AddressInfo
+  return (server.address() as AddressInfo).port
+}
+
+test('a chain that only shows the certificate of the thumbprint is not vouched for', async (context) => {
+  // The attacker's leaf, signed by the attacker, in front of the genuine intermediate.
+  const forger = rsaKey('forger').privateKey
+  const leaf = certificate({ subject: 'issuer', key: forger, names: ['127.0.0.1'] })
+  const port = await serve(context, { key: forger, chain: [leaf, INTERMEDIATE] })
   const trust = { privateAllowed: true, thumbprints: [thumbprint(INTERMEDIATE)], roots: [] }
   await assert.rejects(fetchDocument(`https://127.0.0.1:${port}/keys`, trust), /127\.0\.0\.1/)
 })

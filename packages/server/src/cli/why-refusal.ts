@@ -25,7 +25,13 @@ function detailLines(details: Readonly<Record<string, unknown>>): readonly strin
     return typeof value === 'string' ? ['', `${title}:`, ...value.split('\n').map((line) => `  ${line}`)] : []
   })
   const others = Object.entries(details).filter(([name]) => !BLOCKS.some(([known]) => known === name))
-  return [...others.map(([name, value]) => `  ${name}: ${detailText(value)}`), ...blocks]
+  return [...others.flatMap(([name, value]) => detail(name, value)), ...blocks]
+}
+
+/** The claims of a token are many: one to a line. */
+function detail(name: string, value: unknown): readonly string[] {
+  if (name !== 'claims' || typeof value !== 'object' || value === null) return [`  ${name}: ${detailText(value)}`]
+  return [`  ${name}:`, ...Object.entries(value).map(([claim, text]) => `    ${claim}: ${detailText(text)}`)]
 }
 
 /** The hint of the signature check has a text of its own. */

@@ -69,10 +69,16 @@ function claimsFor(request: LabRequest, row: LabIssuer, moment: Moment): Claims 
     ...made,
     iss: row.issuer,
     ...aud,
-    ...(life === undefined ? {} : { exp: moment.now + life, ...(life < 0 ? { iat: moment.now + life - 60 } : {}) }),
+    ...(life === undefined ? {} : { exp: moment.now + life, ...(life < 0 ? past(made, moment.now + life) : {}) }),
     ...request.claims,
   }
 }
+
+/** A token that has ended was issued, and began, before that. */
+const past = (made: Claims, end: number): Claims => ({
+  iat: end - 60,
+  ...(made['nbf'] === undefined ? {} : { nbf: end - 60 }),
+})
 
 function madeUp(subject: LabSubject, moment: Moment): Claims {
   if (subject.kind === 'github') return githubClaims(subject, moment)
