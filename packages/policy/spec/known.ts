@@ -26,7 +26,12 @@ export const KNOWN: readonly Known[] = [
   // Barred, and marked as needing no permission.
   { id: 'D3', covers: ({ flags }) => flags?.noPermissionRequired === true },
   // An ArnLike pattern of six parts that does not begin with `arn`.
-  { id: 'D5', covers: (_request, set) => textsOf(set).some((text) => text.includes('"nar:')) },
+  {
+    id: 'D5',
+    covers: ({ context }, set) =>
+      textsOf(set).some((text) => text.includes('"nar:')) ||
+      [...context.values()].flat().some((value) => value.startsWith('nar:')),
+  },
   // A default for a multivalued key that holds an empty list.
   {
     id: 'D6',
