@@ -85,7 +85,7 @@ const reference: CompactReference = {
 const actionCount = Object.values(reference.services).reduce((sum, service) => sum + service.actions.length, 0)
 if (actionCount < 15_000) throw new Error(`only ${actionCount} actions were read`)
 const json = Buffer.from(JSON.stringify(reference))
-const target = new URL('../packages/server/src/analysis/reference/service-reference.json.br', import.meta.url)
+const target = new URL('../packages/server/src/entities/reference/service-reference.json.br', import.meta.url)
 const packed = brotliCompressSync(json, {
   params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 24 },
 })

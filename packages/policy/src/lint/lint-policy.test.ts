@@ -1,53 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
-import { readReference } from '../reference/reference.ts'
 import type { PolicyType } from '../validation/problem.ts'
 import { guessPolicyType, lintPolicy } from './lint-policy.ts'
-import { coversGlob, globsMeet } from './rule.ts'
-
-const reference = readReference({
-  updated: '2026-09-26',
-  global: [
-    ['aws:SourceIp', 'ip', 0],
-    ['aws:PrincipalTag/*', 'string', 0],
-  ],
-  services: {
-    s3: {
-      keys: [
-        ['s3:prefix', 'string', 0],
-        ['s3:max-keys', 'numeric', 0],
-        ['aws:RequestTag/*', 'string', 0],
-      ],
-      resources: [
-        ['bucket', 'arn:${Partition}:s3:::${BucketName}', []],
-        ['object', 'arn:${Partition}:s3:::${BucketName}/${ObjectName}', []],
-      ],
-      actions: [
-        ['GetObject', [1], []],
-        ['PutObject', [1], []],
-        ['ListBucket', [0], [0, 1]],
-        ['ListAllMyBuckets', [], []],
-      ],
-    },
-    ec2: { keys: [], resources: [], actions: [['DescribeInstances', [], []]] },
-    iam: {
-      keys: [],
-      resources: [['role', 'arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}', []]],
-      actions: [['PassRole', [0], []]],
-    },
-    sts: {
-      keys: [],
-      resources: [['role', 'arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}', []]],
-      actions: [
-        ['AssumeRole', [0], []],
-        ['AssumeRoleWithWebIdentity', [0], []],
-        ['AssumeRoleWithSAML', [0], []],
-        ['TagSession', [0], []],
-      ],
-    },
-  },
-})
+import { reference } from './fixture.ts'
 
 const OBJECT = 'arn:aws:s3:::b/*'
 const A = '111111111111'
@@ -366,37 +322,6 @@ test('the slot is guessed from the elements', () => {
   assert.equal(type(allow('s3:GetObject')), 'inline')
   assert.equal(type(trust({ AWS: A })), 'trust')
   assert.equal(type({ ...allow('s3:GetObject', OBJECT), Principal: '*' }), 'resource')
-})
-
-const glob = fc.string({ unit: fc.constantFrom('a', 'b', '*', '?', ':'), maxLength: 7 })
-
-/** All texts over three letters up to a length. */
-const texts = (length: number): readonly string[] =>
-  length === 0 ? [''] : ['', ...['a', 'b', ':'].flatMap((letter) => texts(length - 1).map((rest) => letter + rest))]
-const SMALL = [...new Set(texts(5))]
-
-test('two globs meet where some text is covered by both', () => {
-  fc.assert(
-    fc.property(glob, glob, (left, right) => {
-      const both = SMALL.some((text) => coversGlob(left, text) && coversGlob(right, text))
-      if (both) assert.ok(globsMeet(left, right), `${left} ${right}`)
-      assert.equal(globsMeet(left, right), globsMeet(right, left))
-      const short = [left, right].every((one) => one.replaceAll('*', '').length <= 2)
-      if (short && globsMeet(left, right)) assert.ok(both, `${left} ${right}`)
-    }),
-    { numRuns: 400 },
-  )
-})
-
-test('a glob that covers another covers its texts', () => {
-  fc.assert(
-    fc.property(glob, glob, (outer, inner) => {
-      if (!coversGlob(outer, inner)) return
-      for (const text of SMALL)
-        if (coversGlob(inner, text)) assert.ok(coversGlob(outer, text), `${outer} ${inner} ${text}`)
-    }),
-    { numRuns: 400 },
-  )
 })
 
 test('any text is answered', () => {

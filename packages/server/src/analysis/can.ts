@@ -10,7 +10,7 @@ import { opennessOf } from './openness.ts'
 import { principalArn } from './principals.ts'
 import type { KnownCaller } from './principals.ts'
 import { questionFor } from './questions.ts'
-import { serviceReference } from './reference/load.ts'
+import { serviceReference } from '../entities/reference/load.ts'
 
 /** What queries are asked of: one picture of the store. */
 export interface Surroundings {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { guessPolicyType, lintPolicy } from '@understudy/policy'
 import type { Finding, FindingLevel, PolicyType } from '@understudy/policy'
-import { serviceReference } from '../analysis/reference/load.ts'
+import { serviceReference } from '../entities/reference/load.ts'
 import type { CommandBody, CommandInput, Terminal } from './command.ts'
 import { CommandFailure, UsageError, flag, textOption } from './command.ts'
 import { sarifLog } from './sarif.ts'

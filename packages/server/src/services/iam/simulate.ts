@@ -2,7 +2,7 @@
 import { matchesArn } from '@understudy/policy'
 import type { ReferenceAction } from '@understudy/policy'
 import type { Iam, IamOperations } from '@understudy/wire'
-import { serviceReference } from '../../analysis/reference/load.ts'
+import { serviceReference } from '../../entities/reference/load.ts'
 import { membershipOf } from '../../authorization/organization-policies.ts'
 import { invalidInput } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
