@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { instant } from '../domain/brands.ts'
 import { accountInside } from '../domain/identifiers.ts'
+import { AwsError } from '../errors/aws-error.ts'
 import { AWAY, HOME, openFixture, roleRow } from './fixture.ts'
 
 const role = roleRow('Reader')
@@ -69,4 +70,35 @@ test('what is derived is the same each time, and with another seed another sessi
   const [one, two] = [await issue(1), await issue(2)]
   assert.notEqual(one.accessKeyId, two.accessKeyId)
   assert.notEqual(one.secretAccessKey, two.secretAccessKey)
+})
+
+test("what does not fit into a token is refused in AWS's words, and says why to the operator", async (context) => {
+  const { issuer, roleSession } = await fixture(context)
+  const tags = Array.from({ length: 6 }, (_, at) => ({ key: `${at}${'鍵'.repeat(35)}`, value: '値'.repeat(36) }))
+  const transitiveKeys = tags.map(({ key }) => key)
+  const long = { arn: `arn:aws:iam::${HOME}:user/${'p'.repeat(512)}/${'n'.repeat(64)}`, accessKeyId: 'AKIA' }
+  const chain = { first: long, last: long, length: 2 }
+  const fits = await issuer.issue(roleSession(role, { tags, chain }))
+  assert.ok(fits.sessionToken.length <= 4096)
+  const claims = { 'saml:sub': 'x'.repeat(1500) }
+  const refused = (more: object) =>
+    issuer.issue(
+      roleSession(role, { tags, transitiveKeys, chain, proof: { kind: 'saml', providerArn: 'p', claims }, ...more }),
+    )
+  await assert.rejects(refused({}), (error) => {
+    assert.ok(error instanceof AwsError)
+    assert.match(error.message, /^Packed size of session tags consumes 1\d\d% of allotted space\.$/)
+    assert.equal(error.code, 'PackedPolicyTooLarge')
+    return true
+  })
+  await assert.rejects(
+    refused({ sessionPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'] }),
+    /^AwsError: Packed policy/,
+  )
+})
+
+test('a minimum size is kept, and nothing beyond the limit', async (context) => {
+  const { issuer, roleSession } = await fixture(context)
+  const made = await issuer.issue(roleSession(role), { minimumTokenSize: 4096 })
+  assert.equal(made.sessionToken.length, 4096)
 })

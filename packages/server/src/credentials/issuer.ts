@@ -6,8 +6,9 @@ import { accountInside, uniqueIdFrom } from '../domain/identifiers.ts'
 import type { AccountId, Instant } from '../domain/brands.ts'
 import type { Chance } from '../domain/chance.ts'
 import type { Clock } from '../domain/clock.ts'
+import { AwsError } from '../errors/aws-error.ts'
 import type { SessionFacts } from './caller.ts'
-import { openToken, saltOf, sealToken, tokenSecrets } from './session-token.ts'
+import { TOKEN_SIZE_MAX, openToken, saltOf, sealToken, tokenSecrets } from './session-token.ts'
 import type { OpenedToken } from './session-token.ts'
 import type { SealingKeys } from './sealing-keys.ts'
 
@@ -37,6 +38,7 @@ export type OpenedSession =
   | { readonly ok: false; readonly why: 'malformed' | 'unknown-key' | 'tampered' | 'other-access-key' }
 
 export interface CredentialIssuer {
+  /** @throws AwsError PackedPolicyTooLarge for a token beyond 4,096 characters */
   readonly issue: (request: SessionRequest, options?: IssueOptions) => Promise<TemporaryCredentials>
   /** Opens a token for the access key id it came with. Expiry, the holder and the end of a session are the caller's to check. */
   readonly open: (token: string, accessKeyId: string) => Promise<OpenedSession>
@@ -63,15 +65,13 @@ export function credentialIssuer(parts: IssuerParts): CredentialIssuer {
       }
       const key = parts.keys.current(facts.issuedAt)
       const secrets = tokenSecrets(key, salt, facts.account, await parts.generationOf(facts.account))
+      const minimum = options.minimumTokenSize === undefined ? {} : { minimumSize: options.minimumTokenSize }
+      const sessionToken = sealToken(facts, { key, salt, secrets, ...minimum })
+      if (sessionToken.length > TOKEN_SIZE_MAX) throw tooLarge(facts, sessionToken.length)
       return {
         accessKeyId: facts.accessKeyId,
         secretAccessKey: secrets.secretAccessKey,
-        sessionToken: sealToken(facts, {
-          key,
-          salt,
-          secrets,
-          ...(options.minimumTokenSize === undefined ? {} : { minimumSize: options.minimumTokenSize }),
-        }),
+        sessionToken,
         expiresAt: facts.expiresAt,
         expiration: new Date(facts.expiresAt - parts.clock.offset()),
       }
@@ -92,6 +92,22 @@ export function credentialIssuer(parts: IssuerParts): CredentialIssuer {
       return session
     },
   }
+}
+
+/**
+ * Texts of several bytes for each letter, long subjects, keys that are transitive too: what is within the limits one by one
+ * may be too much for a token.
+ */
+function tooLarge({ sessionPolicies, sessionPolicyArns }: SessionFacts, size: number): AwsError {
+  const percent = Math.ceil((size * 100) / TOKEN_SIZE_MAX)
+  const message =
+    sessionPolicies.length + sessionPolicyArns.length === 0
+      ? `Packed size of session tags consumes ${percent}% of allotted space.`
+      : `Packed policy consumes ${percent}% of allotted space, please use smaller policy.`
+  return new AwsError('PackedPolicyTooLarge', 400, message, {
+    diagnosis: 'SESSION.PACKED_TOO_LARGE',
+    explanation: `The session token would have ${size} characters; ${TOKEN_SIZE_MAX} are the limit.`,
+  })
 }
 
 /** A key that is not known here may have been made by another node since. */

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { instant } from '../domain/brands.ts'
+import type { Instant } from '../domain/brands.ts'
 import { seededChance } from '../domain/chance.ts'
+import { movableClock } from '../domain/clock.ts'
 import { EVERYWHERE } from '../entities/iam.ts'
 import { AWAY, openFixture, roleRow } from './fixture.ts'
+import { credentialIssuer } from './issuer.ts'
+import type { SessionRequest } from './issuer.ts'
 import { openSealingKeys, sealingKeys } from './sealing-keys.ts'
 import { openVault } from './vault.ts'
 import { checkInstallation } from './installation.ts'
@@ -68,4 +73,75 @@ test('a session of an account keeps its key while others come and go', async (co
   const made = await issuer.issue({ ...roleSession(roleRow('R')), account: AWAY })
   await keys.rotate()
   assert.ok((await issuer.open(made.sessionToken, made.accessKeyId)).ok)
+})
+
+const world = (now: Instant): SessionRequest => ({
+  account: AWAY,
+  expiresAt: now,
+  holder: { kind: 'root' },
+  sessionPolicies: [],
+  sessionPolicyArns: [],
+  tags: [],
+  transitiveKeys: [],
+  proof: { kind: 'session-token' },
+  chain: { length: 0 },
+})
+const HOURS = 3_600_000
+const DAYS = 24 * HOURS
+
+test('a key seals for thirty days; its successor is known before it is used, and the old one goes with its last session', async (context) => {
+  const { store, vault, chance } = await fixture(context)
+  let now = Date.UTC(2027, 0, 1)
+  const clock = movableClock(() => now)
+  const keys = await openSealingKeys(store, { vault, chance, clock })
+  const issuer = credentialIssuer({ keys, chance, clock, generationOf: async () => 0 })
+  const session = () => issuer.issue({ ...world(clock.session()), expiresAt: instant(clock.session() + 36 * HOURS) })
+  const opens = async (made: Awaited<ReturnType<typeof session>>) =>
+    (
+      await credentialIssuer({ keys, chance, clock, generationOf: async () => 0 }).open(
+        made.sessionToken,
+        made.accessKeyId,
+      )
+    ).ok
+  now += 31 * DAYS
+  await keys.rotate()
+  const old = keys.current().id
+  const before = await session()
+  await keys.rotate()
+  assert.equal(keys.current().id, old, 'the successor waits')
+  now += 11 * 60_000
+  const young = keys.current().id
+  assert.notEqual(young, old)
+  const after = await session()
+  now += 36 * HOURS
+  await keys.rotate()
+  assert.deepEqual([await opens(before), await opens(after)], [true, true])
+  now += 2 * HOURS
+  await keys.rotate()
+  assert.deepEqual([await opens(before), await opens(after)], [false, true])
+  assert.equal(keys.byId(old), undefined)
+})
+
+test("strangers' tokens share their looks at the store", async (context) => {
+  const { store, vault, chance, clock } = await fixture(context)
+  let looks = 0
+  const read: typeof store.read = (use) => {
+    looks++
+    return store.read(use)
+  }
+  const keys = await openSealingKeys({ ...store, read }, { vault, chance, clock })
+  looks = 0
+  await Promise.all(Array.from({ length: 500 }, () => keys.reload()))
+  assert.ok(looks <= 2, `${looks} looks`)
+})
+
+test('a look that failed is told, and the next one looks again', async (context) => {
+  const { store, vault, chance, clock } = await fixture(context)
+  let failing = false
+  const read: typeof store.read = (use) => (failing ? Promise.reject(new Error('away')) : store.read(use))
+  const keys = await openSealingKeys({ ...store, read }, { vault, chance, clock })
+  failing = true
+  await assert.rejects(keys.reload(), /away/)
+  failing = false
+  await keys.reload()
 })

@@ -54,10 +54,11 @@ interface Parts {
 export async function openSealingKeys(store: Store, parts: Parts): Promise<SealingKeys> {
   const { vault, clock } = parts
   let keys: readonly SealingKey[] = []
-  const reload = async (): Promise<void> => {
+  const look = async (): Promise<void> => {
     const rows = await store.read((reader) => reader.list(sealingKeys, EVERYWHERE))
     keys = rows.map((row) => opened(row, vault)).toSorted((a, b) => b.usedFrom - a.usedFrom)
   }
+  const reload = shared(look)
   const rotate = async (): Promise<void> => {
     await store.write([EVERYWHERE], async (writer) => {
       const rows = (await writer.list(sealingKeys, EVERYWHERE)).toSorted((a, b) => b.usedFrom - a.usedFrom)
@@ -84,6 +85,24 @@ export async function openSealingKeys(store: Store, parts: Parts): Promise<Seali
     byId: (id) => keys.find((key) => key.id === id),
     reload,
     rotate,
+  }
+}
+
+/** At most one look under way and one behind it, which all share who come meanwhile: strangers' tokens cost no look each. */
+function shared(look: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve()
+  let next: Promise<void> | undefined
+  return () => {
+    next ??= running
+      .catch(() => {
+        // Its own callers were told.
+      })
+      .then(() => {
+        next = undefined
+        running = look()
+        return running
+      })
+    return next
   }
 }
 
