@@ -164,7 +164,7 @@ const signedBy = (by: typeof idp, bend?: Bend) => toBase64(responseXml(by, [ROLE
 
 function holds(got: StsAnswer, want: Answer): void {
   if (want.ok !== true) {
-    const message = want.message?.replace('<request-id>', got.requestId)
+    const message = (want.message ?? '').replace('<request-id>', got.requestId)
     assert.deepEqual({ code: got.code, message: got.message }, { code: want.code, message })
     return
   }

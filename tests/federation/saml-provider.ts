@@ -47,7 +47,7 @@ export const ids = ['_response', '_assertion'] as const
 /** The base of the recordings: see the head of native-sts.json, area saml. */
 export function responseXml(idp: Signer, pair: readonly [role: string, provider: string], bend: Bend = {}): string {
   const named = { Role: pair.join(','), RoleSessionName: 'saml-session', ...bend.attributes }
-  const attributes = new Map(
+  const attributes = new Map<string, readonly string[]>(
     Object.entries(named)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => [AWS_ATTRIBUTE + name, typeof value === 'string' ? [value] : (value ?? [])]),
