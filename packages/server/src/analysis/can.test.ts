@@ -35,6 +35,12 @@ before(async () => {
   await world.user('never', {
     policy: document(allow('s3:GetObject', '*', { StringEquals: { 's3:prefix': 'home/' } })),
   })
+  await world.user('claims', {
+    policy: document(allow('s3:GetObject', '*', { StringEquals: { 'accounts.google.com:aud': 'app' } })),
+  })
+  await world.role('claimed', document(trusting(A)), {
+    policy: document(allow('s3:GetObject', '*', { StringEquals: { 'accounts.google.com:aud': 'app' } })),
+  })
   await world.user('bob', {}, B)
   await world.role('open', document(trusting(A)), { policy: document(allow('s3:GetObject')) })
   await world.role('partner', document(trusting(arn('user', 'alice'), { StringEquals: { 'sts:ExternalId': 'e1' } })))
@@ -84,6 +90,8 @@ const cases: readonly (readonly [name: string, principal: string, query: Query, 
   ['MFA does not matter elsewhere', arn('user', 'mfa'), get('a'), 'allowed'],
   ['whatever the key holds, one of two allows', arn('user', 'both'), get('a'), 'allowed'],
   ['a key that the action does not know', arn('user', 'never'), get('a'), 'denied'],
+  ['a user has no claims', arn('user', 'claims'), get('a'), 'denied'],
+  ['a session may', arn('role', 'claimed'), get('a'), 'depends accounts.google.com:aud'],
   ['a role through a session', arn('role', 'open'), get('a'), 'allowed'],
   ['tags of a role that nobody may tag', arn('role', 'team'), get('a'), 'allowed'],
   ['tags that a session may bring', arn('role', 'taggable'), get('a'), 'depends aws:PrincipalTag/team'],

@@ -24,9 +24,9 @@ const ALWAYS = /^aws:(?:currenttime|epochtime|securetransport|viaawsservice)$/
 /** Keys that follow from the request's way: address, network, agent, services in between. */
 const OF_REQUEST =
   /^aws:(?:sourceip|vpcsourceip|sourcevpc|sourcevpce|sourcevpcarn|vpce\w+|useragent|referer|calledvia\w*|viaawsmcpservice|source(?:arn|account|orgid|orgpaths))$/
-/** Keys that a session may carry. */
+/** Keys that a session may carry; claims of identity providers begin with the issuer, which holds a dot. */
 const OF_SESSION =
-  /^(?:aws:(?:sourceidentity|federatedprovider|ec2instance\w+|chatbotsourcearn|signinsessionarn)|ec2:\w+|lambda:\w+|ssm:\w+|saml:.+)$/
+  /^(?:aws:(?:sourceidentity|federatedprovider|ec2instance\w+|chatbotsourcearn|signinsessionarn)|ec2:(?:roledelivery|sourceinstancearn)|lambda:sourcefunctionarn|ssm:sourceinstancearn|saml:.+|[^:]*\.[^:]*:.+)$/
 /** Keys that follow from the principal alone. */
 const OF_PRINCIPAL =
   /^aws:(?:principal(?:arn|account|type|orgid|orgpaths|isawsservice|servicename\w*)|username|assumedroot)$/
