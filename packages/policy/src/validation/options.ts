@@ -10,6 +10,8 @@ export interface ParseOptions {
   readonly caller?: Principal
   /** KMS's BypassPolicyLockoutSafetyCheck. */
   readonly bypassLockoutCheck?: boolean
+  /** Trust policies for issuers of many tenants need not tell the tenants apart, as before AWS's identity-provider controls. */
+  readonly sharedIssuersUnchecked?: boolean
   /** Quota of a trust policy, in characters; 2,048 by default. */
   readonly trustMax?: number
 }

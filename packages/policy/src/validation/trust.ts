@@ -37,7 +37,7 @@ export function checkTrust(root: JsonNode, options: ParseOptions): Problem | und
     first(statementsOf(root), checkStatement) ??
     checkSids(statementsOf(root)) ??
     first(statementsOf(root), (statement) => checkPrincipals(statement, options)) ??
-    first(statementsOf(root), checkProviders)
+    (options.sharedIssuersUnchecked === true ? undefined : first(statementsOf(root), checkProviders))
   )
 }
 

@@ -226,6 +226,10 @@ const start: Command = {
       help: 'leniency: keys of web identity issuers are fetched from private addresses too',
     },
     saml: { type: 'string', value: 'strict', help: 'refuse in SAML assertions what AWS lets pass' },
+    'shared-issuers-unchecked': {
+      type: 'boolean',
+      help: 'leniency: trust policies for GitHub, GitLab … need not test whose token it is',
+    },
     'imds-immediate': { type: 'boolean', help: 'leniency: metadata shows changes at once' },
     'imds-lifetime': { type: 'string', value: 'SECONDS', help: 'life of instance credentials (default 21600)' },
     'imds-period': { type: 'string', value: 'SECONDS', help: 'new instance credentials this often (default 3600)' },

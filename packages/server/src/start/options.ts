@@ -101,5 +101,10 @@ function leniencies(input: CommandInput): ReadonlyMap<string, string> {
       '--private-issuers',
       'keys of web identity issuers are fetched from loopback, private and unique-local addresses too; AWS reaches public ones only',
     )
+  if (flag(input, 'shared-issuers-unchecked'))
+    found.set(
+      '--shared-issuers-unchecked',
+      'trust policies for issuers of many tenants (GitHub, GitLab …) need not tell the tenants apart; AWS refuses such policies',
+    )
   return found
 }

@@ -1,9 +1,11 @@
 /** Policy documents: validated when they come in, percent-encoded when they go out. */
 import { checkInlineQuota, parsePolicy, trustNormalForm } from '@understudy/policy'
+import type { ParseOptions } from '@understudy/policy'
 import { bindPrincipals, renderBindings } from '../../entities/principal-bindings.ts'
 import type { InlinePolicy, PrincipalBindings, Role } from '../../entities/iam.ts'
 import { limitExceeded, malformedPolicyDocument } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
+import type { Call } from '../operation.ts'
 
 /** @throws MalformedPolicyDocument, or LimitExceeded for one that is too long */
 export const checkManagedPolicy = (text: string): void => check(text, 'managed')
@@ -12,8 +14,8 @@ export const checkManagedPolicy = (text: string): void => check(text, 'managed')
 export const checkInlinePolicy = (text: string): void => check(text, 'inline')
 
 /** Checks a trust policy and binds its principals. @throws MalformedPolicyDocument, LimitExceeded */
-export async function checkTrustPolicy(text: string, store: Reader): Promise<PrincipalBindings> {
-  check(text, 'trust')
+export async function checkTrustPolicy(text: string, call: Call, store: Reader): Promise<PrincipalBindings> {
+  check(text, 'trust', { sharedIssuersUnchecked: call.platform.leniencies.has('--shared-issuers-unchecked') })
   const bound = await bindPrincipals(text, store)
   if (!bound.ok) throw malformedPolicyDocument(`Invalid principal in policy: "AWS":"${bound.principal}"`)
   return bound.bindings
@@ -30,8 +32,8 @@ const SHARED_ISSUER = {
     'are checked at their next trust change.',
 }
 
-function check(text: string, type: 'managed' | 'inline' | 'trust'): void {
-  const parsed = parsePolicy(text, type)
+function check(text: string, type: 'managed' | 'inline' | 'trust', options: ParseOptions = {}): void {
+  const parsed = parsePolicy(text, type, options)
   if (parsed.ok) return
   if (parsed.code === 'LimitExceeded') throw limitExceeded(parsed.message)
   throw malformedPolicyDocument(parsed.message, IDP_CONTROL.test(parsed.message) ? SHARED_ISSUER : {})

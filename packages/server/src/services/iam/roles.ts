@@ -40,7 +40,7 @@ export const roleOperations = {
       // AWS's text for a reserved path is not recorded.
       if (input.Path !== undefined && isServiceLinked({ path: input.Path }))
         throw invalidInput(`The path ${input.Path} is reserved for service-linked roles.`)
-      const trustBindings = await checkTrustPolicy(input.AssumeRolePolicyDocument, store)
+      const trustBindings = await checkTrustPolicy(input.AssumeRolePolicyDocument, call, store)
       const boundary = await checkedBoundary(input.PermissionsBoundary, call, store)
       const role: Role = {
         name: input.RoleName,
@@ -128,7 +128,7 @@ export const roleOperations = {
     ask: askOn(roleFamily, 'iam:UpdateAssumeRolePolicy'),
     handle: async (input, call, store) => {
       const role = await modifiable(roleFamily, store, call.account, input.RoleName)
-      const trustBindings = await checkTrustPolicy(input.PolicyDocument, store)
+      const trustBindings = await checkTrustPolicy(input.PolicyDocument, call, store)
       await store.put(roles, call.account, { ...role, trust: input.PolicyDocument, trustBindings })
       return {}
     },

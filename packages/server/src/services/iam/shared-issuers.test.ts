@@ -1,5 +1,6 @@
 /** Trust policies for issuers that everybody can get tokens of: native/oidc/trust-controls, through CreateRole. */
 import assert from 'node:assert/strict'
+import { checkTrustPolicy } from './documents.ts'
 import { HOME, worldTest } from './testing/world.ts'
 
 const GITHUB = 'token.actions.githubusercontent.com'
@@ -60,4 +61,11 @@ worldTest('why says what is missing', async (world) => {
       return true
     },
   )
+})
+
+worldTest('the leniency lets them pass', async (world) => {
+  const lenient = { ...world.call.platform, leniencies: new Set(['--shared-issuers-unchecked']) }
+  const check = (call: typeof world.call) => world.store.read((reader) => checkTrustPolicy(trust(GITHUB), call, reader))
+  assert.deepEqual(await check({ ...world.call, platform: lenient }), {})
+  await assert.rejects(check(world.call), { code: 'MalformedPolicyDocument' })
 })

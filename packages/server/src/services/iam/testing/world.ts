@@ -55,6 +55,7 @@ const platform = {
   clock,
   vault: openVault(new Uint8Array(32), chance),
   catalogue: loadManagedPolicyCatalogue(),
+  leniencies: new Set<string>(),
 } as Partial<Platform> as Platform
 
 export const rootOf = (account = HOME): Caller => ({
