@@ -8,7 +8,7 @@ import { registerHooks, stripTypeScriptTypes } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import fc from 'fast-check'
 import type { Mutant } from './mutants.ts'
-import { takeCollected } from './shim.ts'
+import { takeCollected, type Collected } from './shim.ts'
 
 /** What the parent asks. */
 export interface Task {
@@ -33,11 +33,6 @@ export interface Answer {
   readonly problem?: string
   /** Milliseconds by test, of an unchanged run. */
   readonly times?: Readonly<Record<string, number>>
-}
-
-interface Case {
-  readonly name: string
-  readonly body: () => unknown
 }
 
 const SHIM = new URL('./shim.ts', import.meta.url).href
@@ -90,7 +85,7 @@ export function listen(path: string): void {
 async function answer(task: Task): Promise<Answer> {
   current = task
   const { id } = task
-  const waiting: Case[] = []
+  const waiting: Collected[] = []
   const times: Record<string, number> = {}
   for (const file of task.files) {
     const cases = await casesOf(file)
@@ -106,7 +101,7 @@ async function answer(task: Task): Promise<Answer> {
 
 type Failure = Pick<Answer, 'killer' | 'problem'>
 
-async function casesOf(file: string): Promise<readonly Case[] | Failure> {
+async function casesOf(file: string): Promise<readonly Collected[] | Failure> {
   const short = file.slice(file.lastIndexOf('/') + 1)
   try {
     await import(pathToFileURL(file).href)
@@ -117,16 +112,16 @@ async function casesOf(file: string): Promise<readonly Case[] | Failure> {
   }
 }
 
-function byRank(cases: readonly Case[], names: readonly string[]): readonly Case[] {
+function byRank(cases: readonly Collected[], names: readonly string[]): readonly Collected[] {
   const rank = new Map(names.map((name, index) => [name, index]))
   return cases.toSorted((left, right) => (rank.get(left.name) ?? rank.size) - (rank.get(right.name) ?? rank.size))
 }
 
-async function firstFailure(cases: readonly Case[], times: Record<string, number>): Promise<Failure | undefined> {
+async function firstFailure(cases: readonly Collected[], times: Record<string, number>): Promise<Failure | undefined> {
   for (const { name, body } of cases) {
     const from = performance.now()
     try {
-      await body()
+      await body({ diagnostic: () => undefined })
     } catch (error) {
       return { killer: name, problem: String(error).slice(0, 2000) }
     }

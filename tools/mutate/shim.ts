@@ -1,6 +1,6 @@
 /** Stands in for `node:test` while mutants are tried: tests are collected, and run by whoever asked for them. */
 
-type Body = () => unknown
+type Body = (context: { readonly diagnostic: (text: string) => void }) => unknown
 
 export interface Collected {
   readonly name: string
