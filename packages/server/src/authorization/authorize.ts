@@ -45,6 +45,7 @@ export async function judge(
     identity: own.identity,
     boundary: own.boundary,
     session: own.session,
+    scopeDown: own.scopeDown,
     scp: callerMembership?.scp,
     rcp: resourceMembership?.rcp,
     ...(await resourceSide(ask, caller, reader)),

@@ -14,6 +14,8 @@ export interface CallerPolicies {
   readonly identity: readonly AttachedPolicy[]
   readonly boundary?: AttachedPolicy
   readonly session?: readonly AttachedPolicy[]
+  /** Ceilings of GetScopedCredentials. */
+  readonly scopeDown?: readonly AttachedPolicy[]
   /** What `aws:PrincipalTag/*` shows. */
   readonly tags: readonly SessionTag[]
   readonly serviceLinked: boolean
@@ -27,6 +29,17 @@ export async function callerPolicies(
   reader: Reader,
   catalogue: ManagedPolicyCatalogue,
 ): Promise<CallerPolicies> {
+  const own = await ownPolicies(caller, reader, catalogue)
+  const session = 'session' in caller ? caller.session : undefined
+  if (!session?.scopePolicies) return own
+  const name = (index: number): string => `scope-down policy ${index + 1}`
+  return {
+    ...own,
+    scopeDown: session.scopePolicies.map((text, index) => policyFromText(text, name(index), session.account)),
+  }
+}
+
+async function ownPolicies(caller: Caller, reader: Reader, catalogue: ManagedPolicyCatalogue): Promise<CallerPolicies> {
   switch (caller.kind) {
     case 'anonymous':
     case 'service':

@@ -51,6 +51,8 @@ export interface SessionFacts {
   /** Inline session policy documents and the ARNs of managed ones. */
   readonly sessionPolicies: readonly string[]
   readonly sessionPolicyArns: readonly string[]
+  /** Policies of GetScopedCredentials, one for each time the session was scoped down: each is a ceiling of its own. */
+  readonly scopePolicies?: readonly string[]
   readonly tags: readonly SessionTag[]
   readonly transitiveKeys: readonly string[]
   readonly sourceIdentity?: string

@@ -27,6 +27,7 @@ const TAG = {
   firstHop: 18,
   lastHop: 19,
   hops: 20,
+  scopePolicy: 21,
 } as const
 
 /** Phrases of policy documents, the most frequent last: deflate refers back to them. Changing it needs a new token version. */
@@ -54,9 +55,9 @@ export function factsToBytes(facts: SessionFacts): Buffer {
   if (holder.kind !== 'root')
     fields.push([TAG.holderName, holder.name], [TAG.holderPath, holder.path], [TAG.holderId, holder.id])
   if (facts.sessionName !== undefined) fields.push([TAG.sessionName, facts.sessionName])
-  for (const text of facts.sessionPolicies)
-    fields.push([TAG.sessionPolicy, deflateRawSync(text, { dictionary: DICTIONARY, level: 9 })])
+  for (const text of facts.sessionPolicies) fields.push([TAG.sessionPolicy, deflated(text)])
   for (const arn of facts.sessionPolicyArns) fields.push([TAG.sessionPolicyArn, arn])
+  for (const text of facts.scopePolicies ?? []) fields.push([TAG.scopePolicy, deflated(text)])
   for (const tag of facts.tags) fields.push([TAG.tagKey, tag.key], [TAG.tagValue, tag.value])
   for (const key of facts.transitiveKeys) fields.push([TAG.transitiveKey, key])
   if (facts.sourceIdentity !== undefined) fields.push([TAG.sourceIdentity, facts.sourceIdentity])
@@ -92,6 +93,7 @@ export function factsFrom(bytes: Buffer): SessionFacts {
     ...(sessionName === undefined ? {} : { sessionName }),
     sessionPolicies: (all.get(TAG.sessionPolicy) ?? []).map(inflated),
     sessionPolicyArns: texts(TAG.sessionPolicyArn),
+    ...(all.has(TAG.scopePolicy) ? { scopePolicies: (all.get(TAG.scopePolicy) ?? []).map(inflated) } : {}),
     tags: tagsFrom(texts(TAG.tagKey), texts(TAG.tagValue)),
     transitiveKeys: texts(TAG.transitiveKey),
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
@@ -112,6 +114,8 @@ function holderFrom(kind: string, text: (tag: number) => string | undefined): Se
 
 const tagsFrom = (keys: readonly string[], values: readonly string[]): SessionTag[] =>
   keys.map((key, index) => ({ key, value: values[index] ?? '' }))
+
+const deflated = (text: string): Buffer => deflateRawSync(text, { dictionary: DICTIONARY, level: 9 })
 
 const inflated = (bytes: Buffer): string =>
   inflateRawSync(bytes, { dictionary: DICTIONARY, maxOutputLength: DEFLATED_BYTES_MAX }).toString('utf8')

@@ -1,4 +1,5 @@
 /** AssumeRole: one identity becomes another, if the role trusts it and its own policies let it. */
+import { assumeQuestions, durationOf } from '@understudy/policy'
 import type { Sts, StsOperations } from '@understudy/wire'
 import type { Ask, Asks } from '../../authorization/question.ts'
 import type { SessionFacts, SessionTag, SignedCaller } from '../../credentials/caller.ts'
@@ -7,7 +8,9 @@ import { accountId, instant } from '../../domain/brands.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import { folded } from '../../entities/iam.ts'
 import type { Role } from '../../entities/iam.ts'
+import type { AwsError } from '../../errors/aws-error.ts'
 import { accessDenied } from '../../errors/catalogue.ts'
+import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { identityOf } from './caller-identity.ts'
 import { arnInvalid, chainLimit, durationAboveRoleMaximum, rootMayNotAssume, sourceIdentitySet } from './errors.ts'
@@ -15,8 +18,7 @@ import { mfaKeys, proveMfa } from './mfa.ts'
 import { findTarget, nearRoles } from './target-role.ts'
 import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
 
-const DEFAULT_SECONDS = 3600
-const CHAIN_SECONDS_MAX = 3600
+const ACTION = 'sts:AssumeRole'
 
 export const assumeRoleOperations = {
   AssumeRole: {
@@ -33,8 +35,8 @@ export const assumeRoleOperations = {
     handle: async (input, call, store) => {
       const plan = planFor(input, call)
       const role = await findTarget(plan.account, input.RoleArn, store)
-      // The question was allowed by the role's trust policy, so only a deletion in between can have taken it away.
-      if (!role) throw accessDenied(refusalText(call, input.RoleArn))
+      // What is no role has no trust policy, so the question was answered by the caller's own policies alone.
+      if (!role) throw await noRole(plan, call, store)
       const seconds = sessionSeconds(input, plan, role)
       const packed = packedSize(plan.policies, plan.tags)
       const facts = sessionFacts(plan, role, call, seconds)
@@ -121,11 +123,13 @@ function questions(plan: Plan, call: Call, role: Role | undefined, near: string 
     resourcePolicy: trustOf(plan, role),
     ...(role ? {} : missing(plan, near)),
   } satisfies Omit<Ask, 'action'>
-  const asks: [Ask, ...Ask[]] = [{ ...base, action: 'sts:AssumeRole' }]
-  // Inherited transitive tags alone are enough to need it. IAM User Guide, "Pass session tags in AWS STS".
-  if (plan.tags.length > 0) asks.push({ ...base, action: 'sts:TagSession' })
-  if (plan.sourceIdentity !== undefined) asks.push({ ...base, action: 'sts:SetSourceIdentity' })
-  return asks
+  // What is inherited counts as well as what is passed. IAM User Guide, "Pass session tags in AWS STS".
+  const [action = ACTION, ...more] = assumeQuestions({
+    action: ACTION,
+    hasTags: plan.tags.length > 0,
+    hasSourceIdentity: plan.sourceIdentity !== undefined,
+  })
+  return [{ ...base, action }, ...more.map((other) => ({ ...base, action: other }))]
 }
 
 function trustOf(plan: Plan, role: Role | undefined): NonNullable<Ask['resourcePolicy']> {
@@ -143,7 +147,14 @@ function trustOf(plan: Plan, role: Role | undefined): NonNullable<Ask['resourceP
 /** AWS hides whether a role exists: the question about a missing one is asked all the same, and nothing trusts. */
 const NO_TRUST = '{"Version":"2012-10-17","Statement":[]}'
 
-function missing(plan: Plan, near: string | undefined): Pick<Ask, 'diagnosis' | 'note'> {
+async function noRole(plan: Plan, call: Call, store: Reader): Promise<AwsError> {
+  const { RoleArn: arn } = plan.input
+  const { diagnosis, note } = missing(plan, await nearRoles(plan.account, arn, undefined, store))
+  const text = `User: ${identityOf(call.caller).arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`
+  return accessDenied(text, { diagnosis, explanation: note })
+}
+
+function missing(plan: Plan, near: string | undefined): { readonly diagnosis: string; readonly note: string } {
   const kind = splitIamResource(parseArn(plan.input.RoleArn)?.resource ?? '')?.kind
   const advice = near === undefined ? '' : ` Did you mean \`${near}\`?`
   if (kind !== undefined && kind !== 'role')
@@ -176,10 +187,12 @@ function context(plan: Plan, role: Role | undefined): NonNullable<Ask['context']
 
 /** @throws AwsError ValidationError above the role's maximum, or above an hour when the caller is a session itself */
 function sessionSeconds(input: Sts.AssumeRoleRequest, plan: Plan, role: Role): number {
-  const seconds = input.DurationSeconds ?? DEFAULT_SECONDS
-  if (plan.chained && seconds > CHAIN_SECONDS_MAX) throw chainLimit(chainText(plan.caller))
-  if (seconds > role.maxSessionSeconds) throw durationAboveRoleMaximum(seconds, role.maxSessionSeconds)
-  return seconds
+  const wanted = durationOf('AssumeRole', plan.chained ? 'temporary' : 'user', input.DurationSeconds, role.maxSessionSeconds)
+  if (wanted.ok) return wanted.durationSeconds
+  const { message } = wanted.problem
+  throw plan.chained
+    ? chainLimit(message, chainText(plan.caller))
+    : durationAboveRoleMaximum(input.DurationSeconds, role.maxSessionSeconds)
 }
 
 function chainText(caller: SignedCaller): string {
@@ -221,6 +234,3 @@ function mfaOf({ caller }: Plan, { proof }: Call): Pick<SessionFacts, 'mfaAt'> {
 
 const options = (input: Sts.AssumeRoleRequest) =>
   input.MinimumSessionTokenSize === undefined ? {} : { minimumTokenSize: input.MinimumSessionTokenSize }
-
-const refusalText = (call: Call, roleArn: string) =>
-  `User: ${identityOf(call.caller).arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`

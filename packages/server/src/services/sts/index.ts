@@ -5,6 +5,7 @@ import { callerOperations } from './caller-identity.ts'
 import { decodeOperations } from './decode-message.ts'
 import { federationTokenOperations } from './federation-token.ts'
 import { samlOperations } from './saml.ts'
+import { scopedCredentialsOperations } from './scoped-credentials.ts'
 import { sessionTokenOperations } from './session-token.ts'
 import { webIdentityOperations } from './web-identity.ts'
 
@@ -14,6 +15,7 @@ export const stsOperations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow
     ...assumeRoleOperations,
     ...federationTokenOperations,
     ...samlOperations,
+    ...scopedCredentialsOperations,
     ...sessionTokenOperations,
     ...decodeOperations,
     ...webIdentityOperations,

@@ -5,6 +5,7 @@ import type { Caller, SessionFacts } from '../../credentials/caller.ts'
 import { TOKEN_SIZE_MAX } from '../../credentials/session-token.ts'
 import { assumedRoleArn, parseArn } from '../../domain/arn.ts'
 import { accountId, instant } from '../../domain/brands.ts'
+import { monotonic } from '../../domain/clock.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import type { Role } from '../../entities/iam.ts'
 import { AwsError } from '../../errors/aws-error.ts'
@@ -14,6 +15,7 @@ import { diagnoseTrust } from '../../federation/oidc/diagnose.ts'
 import { authorizedByIdp, sessionClaims } from '../../federation/oidc/session-claims.ts'
 import type { SessionClaims } from '../../federation/oidc/session-claims.ts'
 import type { ProvedIdentity } from '../../federation/oidc/web-identity.ts'
+import { PictureMoved } from '../../store/errors.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { durationAboveRoleMaximum, packedTooLarge } from './errors.ts'
@@ -85,7 +87,7 @@ async function planFor(input: Sts.AssumeRoleWithWebIdentityRequest, call: Call, 
     throw validationError('Request ARN is invalid')
   if (input.ProviderId !== undefined) throw accessTokenRefused(input.ProviderId)
   const policies = passedPolicies(input)
-  const identity = await call.platform.webIdentities.prove(input.WebIdentityToken, account, store)
+  const identity = await proved(input.WebIdentityToken, { account, call, store })
   const isAuthorized = authorizedByIdp(identity.claims, input.RoleArn)
   const claims = sessionClaims(identity.claims)
   checkedTags(
@@ -96,6 +98,27 @@ async function planFor(input: Sts.AssumeRoleWithWebIdentityRequest, call: Call, 
   checkSourceIdentity(claims.sourceIdentity)
   const role = await findTarget(account, input.RoleArn, store)
   return { input, account, identity, claims, authorizedByIdp: isAuthorized, policies, role }
+}
+
+/** How long a proof may take until what the store showed at its beginning is looked at again. */
+const WAIT_MILLISECONDS = 200
+/** Calls that were started again for that. */
+const restarted = new WeakSet<Call>()
+
+/**
+ * Proves the token. Fetching keys takes seconds at worst, in which a trust policy may be changed or a provider deleted: the
+ * question is then asked from a new picture, with the keys at hand.
+ * @throws AwsError for a token that proves nothing, PictureMoved once after a long wait
+ */
+async function proved(
+  token: string,
+  { account, call, store }: { readonly account: AccountId; readonly call: Call; readonly store: Reader },
+): Promise<ProvedIdentity> {
+  const began = monotonic()
+  const identity = await call.platform.webIdentities.prove(token, account, store)
+  if (monotonic() - began < WAIT_MILLISECONDS || restarted.has(call)) return identity
+  restarted.add(call)
+  throw new PictureMoved()
 }
 
 /** OAuth access tokens of Amazon and Facebook cannot be checked without asking them; a JWT beside ProviderId is refused as AWS does. */
