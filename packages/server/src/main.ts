@@ -15,7 +15,7 @@ import type { BlobsSpec } from './blobs/open.ts'
 import type { Blobs } from './blobs/port.ts'
 import { credentialIssuer } from './credentials/issuer.ts'
 import { checkInstallation } from './credentials/installation.ts'
-import { openSealingKeys } from './credentials/sealing-keys.ts'
+import { openSealingKeys, sealingKeys } from './credentials/sealing-keys.ts'
 import { openVault } from './credentials/vault.ts'
 import { systemChance } from './domain/chance.ts'
 import { monotonic, movableClock } from './domain/clock.ts'
@@ -110,6 +110,11 @@ async function openCoreOn({ store, blobs }: Kept, clock: MovableClock, options: 
     keys.rotate().catch((error: unknown) => options.log({ event: 'sealing keys not rotated', error: String(error) }))
   }, KEY_ROTATION_MILLISECONDS)
   rotation.unref()
+  // A key of another node must be here before its first use, or the documents of instances would differ.
+  const stopFollowing = store.onChange((_, touched) => {
+    if (touched !== 'all' && !touched.some(({ kind }) => kind === sealingKeys.name)) return
+    keys.reload().catch((error: unknown) => options.log({ event: 'sealing keys not read', error: String(error) }))
+  })
   const generationOf = async (account: string): Promise<number> =>
     (await store.current().get(accounts, EVERYWHERE, account))?.sessionGeneration ?? 0
   const platform: Platform = {
@@ -141,6 +146,7 @@ async function openCoreOn({ store, blobs }: Kept, clock: MovableClock, options: 
     serverParts: { store, platform, baseHosts: BASE_HOSTS, log: options.log },
     close: async () => {
       clearInterval(rotation)
+      stopFollowing()
       await store.close()
       await blobs.close()
     },
