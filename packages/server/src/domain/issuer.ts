@@ -6,7 +6,7 @@ export type IssuerName =
 
 /**
  * The issuer without `https://`, as provider ARNs show it: host in lower case, port 443 left out, path as written. A slash at
- * the end of a path counts; that of an empty path does not.
+ * the end counts, also where the path is nothing else (Auth0's issuers): `iss` equals the registered address to the letter.
  */
 export function issuerName(address: string): IssuerName {
   const url = URL.canParse(address) ? new URL(address) : undefined
@@ -14,5 +14,5 @@ export function issuerName(address: string): IssuerName {
     return { ok: false, why: 'no-https-address' }
   if (/[?#]/.test(address)) return { ok: false, why: 'query-or-fragment' }
   const path = address.replace(/^https:\/\/[^/]*/i, '')
-  return { ok: true, name: `${url.host}${path === '/' ? '' : path}` }
+  return { ok: true, name: `${url.host}${path}` }
 }
