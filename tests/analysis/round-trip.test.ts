@@ -1,7 +1,8 @@
 /**
  * Our own simulation says what a real call is answered: random callers, roles, trust, identity, boundary, organization and
  * session policies, asked three times. With the documents given to a simulation of bare entities; with the documents stored;
- * and by a real, signed AssumeRole over the wire. `UNDERSTUDY_ROUND_TRIPS` sets how many (300; 10,000 at night).
+ * and by a real, signed AssumeRole over the wire. What `can` settles without knowing the request has to agree too.
+ * `UNDERSTUDY_ROUND_TRIPS` sets how many (300; 10,000 at night).
  */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
@@ -9,6 +10,8 @@ import { Sha256 } from '@aws-crypto/sha256-js'
 import { HttpRequest } from '@smithy/protocol-http'
 import { SignatureV4 } from '@smithy/signature-v4'
 import * as fc from 'fast-check'
+import { can } from '../../packages/server/src/analysis/can.ts'
+import { findPrincipal } from '../../packages/server/src/analysis/principals.ts'
 import { simulate } from '../../packages/server/src/analysis/simulate.ts'
 import type { Simulated, Simulation } from '../../packages/server/src/analysis/simulate.ts'
 import { knownAccountId } from '../../packages/server/src/domain/brands.ts'
@@ -262,9 +265,24 @@ const context = (tuple: Tuple): Simulation['context'] => ({
   ...(tuple.job === undefined ? {} : { 'aws:RequestTag/job': tuple.job }),
 })
 
-async function simulated(tuple: Tuple, policies: Simulation['policies']): Promise<Simulated> {
+function surroundings() {
   const { store, platform } = world.core
-  const at = { reader: store.current(), catalogue: platform.catalogue, now: platform.clock.session() }
+  return { reader: store.current(), catalogue: platform.catalogue, now: platform.clock.session() }
+}
+
+/** What `can` says without knowing the request; undefined where the call asks more than it, or its session has more. */
+async function settled(tuple: Tuple): Promise<string | undefined> {
+  const plain = tuple.job === undefined && tuple.sourceIdentity === undefined && tuple.session === undefined
+  if (!plain || (tuple.kind === 'session' && Object.keys(tuple.sessionTags).length > 0)) return undefined
+  const at = surroundings()
+  const caller = await findPrincipal(callerArn(tuple), at.reader, at.now)
+  assert.ok(caller)
+  const { outcome } = await can(caller, { action: 'sts:AssumeRole', resource: TARGET, context: {} }, at)
+  return outcome === 'depends' ? undefined : outcome === 'allowed' ? 'Allow' : 'Deny'
+}
+
+async function simulated(tuple: Tuple, policies: Simulation['policies']): Promise<Simulated> {
+  const at = surroundings()
   return simulate(
     {
       caller: callerArn(tuple),
@@ -334,6 +352,7 @@ async function live(tuple: Tuple): Promise<string> {
 
 test(`${TUPLES} tuples are answered alike by simulations and by real calls`, { timeout: 1_800_000 }, async () => {
   const counts = new Map<string, number>()
+  const foreseen = new Map<string, number>()
   const tuples = fc.sample(tupleOf, { numRuns: TUPLES, seed: Number(process.env['UNDERSTUDY_SEED'] ?? 20_260_911) })
   for (const [index, tuple] of tuples.entries()) {
     await put(tuple, false)
@@ -351,8 +370,14 @@ test(`${TUPLES} tuples are answered alike by simulations and by real calls`, { t
     assert.equal(answerOf(stored), answer, shown)
     assert.equal(answerOf(given), answer, shown)
     counts.set(answer, (counts.get(answer) ?? 0) + 1)
+    const before = await settled(tuple)
+    if (before === undefined) continue
+    assert.equal(before, answer, `can: ${shown}`)
+    foreseen.set(before, (foreseen.get(before) ?? 0) + 1)
   }
   assert.deepEqual(world.logged, [])
   // A comparison of refusals alone would prove little.
   for (const answer of ['Allow', 'Deny']) assert.ok((counts.get(answer) ?? 0) > TUPLES / 6, JSON.stringify([...counts]))
+  for (const answer of ['Allow', 'Deny'])
+    assert.ok((foreseen.get(answer) ?? 0) > TUPLES / 50, JSON.stringify([...foreseen]))
 })

@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { SimulateCustomPolicyCommand, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam'
 import type { EvaluationResult, SimulateCustomPolicyCommandOutput } from '@aws-sdk/client-iam'
+import { knownAccountId } from '../../packages/server/src/domain/brands.ts'
+import { EVERYWHERE } from '../../packages/server/src/entities/iam.ts'
+import { organizations } from '../../packages/server/src/entities/organization.ts'
 import { ACCOUNT, allow, file, openSimulator, skip } from './simulator.ts'
 import type { Simulator } from './simulator.ts'
 
@@ -63,6 +66,51 @@ test('policies of a principal: sources, boundary, exclusions', async () => {
     free.EvaluationResults?.map((one) => one.EvalDecision),
     ['allowed', 'allowed', 'allowed'],
   )
+})
+
+test('policies of the organization take part, unless they are left out', async () => {
+  const { store, platform } = simulator.world.core
+  const createdAt = platform.clock.session()
+  const control = (name: string, text: string) => ({
+    name,
+    arn: `arn:aws:organizations::999999999999:policy/o-simulation/service_control_policy/${name}`,
+    text,
+  })
+  const deny = JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Deny', Action: 's3:*', Resource: '*' } })
+  const root = { id: 'r-1', name: 'Root', accounts: [knownAccountId(ACCOUNT)], resourceControlPolicies: [] }
+  const organization = {
+    id: 'o-simulation',
+    createdAt,
+    managementAccount: knownAccountId('999999999999'),
+    scpEnabled: true,
+    rcpEnabled: false,
+    units: [{ ...root, serviceControlPolicies: [control('p-full', allow('*'))] }],
+    accountPolicies: { [ACCOUNT]: { scp: [control('p-all', allow('*')), control('p-deny', deny)], rcp: [] } },
+  }
+  await store.write([EVERYWHERE], (writer) => writer.put(organizations, EVERYWHERE, organization))
+  try {
+    await must('CreateUser', { UserName: 'member' })
+    await must('PutUserPolicy', { UserName: 'member', PolicyName: 'p', PolicyDocument: allow('*') })
+    const ask = async (more: object = {}) => {
+      const PolicySourceArn = `arn:aws:iam::${ACCOUNT}:user/member`
+      const input = { PolicySourceArn, ActionNames: ['s3:GetObject', 'sqs:SendMessage'], ...more }
+      const { EvaluationResults: results } = await simulator.iam.send(new SimulatePrincipalPolicyCommand(input))
+      return (results ?? []).map((one) => [
+        one.EvalDecision,
+        one.OrganizationsDecisionDetail?.AllowedByOrganizations,
+        one.MatchedStatements?.length ?? 0,
+      ])
+    }
+    assert.deepEqual(await ask(), [
+      ['explicitDeny', false, 0],
+      ['allowed', true, 1],
+    ])
+    const denying = { PolicyExclusionList: [{ PolicyArn: control('p-deny', deny).arn }] }
+    assert.deepEqual((await ask(denying))[0], ['allowed', true, 1])
+    assert.deepEqual((await ask({ PolicyExclusionList: [{ PolicyType: 'scp' }] }))[0], ['allowed', true, 1])
+  } finally {
+    await store.write([EVERYWHERE], (writer) => writer.remove(organizations, EVERYWHERE, 'o-simulation'))
+  }
 })
 
 test('a principal that is gone, and one of another kind', async () => {

@@ -71,7 +71,8 @@ function verdictsOf(record: DecisionRecord, scene: Scene): Verdicts {
     return found.length === 0 || found.includes('silent') ? 'silent' : 'allowed'
   }
   return {
-    scp: scene.scp === undefined ? 'allowed' : of('scp'),
+    // Without levels nothing limits: all of them may have been left out.
+    scp: scene.scp === undefined || scene.scp.length === 0 ? 'allowed' : of('scp'),
     boundary: scene.boundary === undefined ? 'allowed' : of('boundary'),
     identity: of('identity'),
     resource: of('resource'),
