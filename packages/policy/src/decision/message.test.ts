@@ -62,7 +62,90 @@ const abroad: RequestContext = {
   context: requestContext({ 'aws:PrincipalOrgID': 'o-1', 'aws:ResourceOrgID': 'o-1' }),
 }
 
+const by = (principal: RequestContext['principal'], action = 'iam:GetRole'): RequestContext => ({
+  ...request,
+  action,
+  principal,
+})
+const user = 'User: arn:aws:iam::111122223333:user/alice is not authorized to perform: '
+const on = ' on resource: arn:aws:iam::111122223333:role/reader'
+const identity: Decision = { effect: 'Deny', reason: 'implicit-deny:identity' }
+
 const cases: readonly [name: string, got: string, want: string][] = [
+  [
+    'a service in another account',
+    denialMessage(by({ kind: 'service', name: 'ec2.amazonaws.com' }), silent, 'iam'),
+    `User: ec2.amazonaws.com is not authorized to perform: iam:GetRole${on}`,
+  ],
+  [
+    'anonymous outside S3',
+    denialMessage(by({ kind: 'anonymous' }), identity, 'iam'),
+    `User: anonymous is not authorized to perform: iam:GetRole${on}`,
+  ],
+  [
+    'a SAML subject has no name',
+    denialMessage(by({ kind: 'saml', providerArn: 'x' }, 'sts:AssumeRoleWithSAML'), silent, 'sts'),
+    'Not authorized to perform sts:AssumeRoleWithSAML',
+  ],
+  [
+    'a restriction without a text of its own',
+    denialMessage(by(request.principal, 'iam:ListUsers'), restricted, 'iam'),
+    `${user}iam:ListUsers${on}`,
+  ],
+  [
+    'users are told nothing of root',
+    denialMessage({ ...request, action: 'sts:AssumeRole' }, restricted, 'sts'),
+    `${user}sts:AssumeRole${on}`,
+  ],
+  [
+    'root is told of AssumeRole only',
+    denialMessage({ ...root, action: 'sts:AssumeRoot' }, restricted, 'sts'),
+    `User: arn:aws:iam::111122223333:root is not authorized to perform: sts:AssumeRoot${on}`,
+  ],
+  [
+    'only a restriction is told as one',
+    denialMessage({ ...request, action: 'sts:GetSessionToken' }, identity, 'sts'),
+    `${user}sts:GetSessionToken${on} because no identity-based policy allows the sts:GetSessionToken action`,
+  ],
+  [
+    'a name with colons',
+    denialMessage({ ...request, action: 'sts:x:GetFederationToken' }, restricted, 'sts'),
+    `${user}sts:x:GetFederationToken${on}`,
+  ],
+  [
+    'session credentials, the other call',
+    denialMessage({ ...request, action: 'sts:GetFederationToken' }, restricted, 'sts'),
+    'Cannot call GetFederationToken with session credentials',
+  ],
+  [
+    'another account outside the organization',
+    denialMessage({ ...request, resourceAccount: '444455556666' }, identity, 'iam'),
+    `${user}iam:GetRole${on}`,
+  ],
+  [
+    'another organization',
+    denialMessage(
+      { ...abroad, context: requestContext({ 'aws:PrincipalOrgID': 'o-1', 'aws:ResourceOrgID': 'o-2' }) },
+      identity,
+      'iam',
+    ),
+    `${user}iam:GetRole${on}`,
+  ],
+  [
+    'STS gives the reason of other calls',
+    denialMessage({ ...request, action: 'sts:GetFederationToken' }, identity, 'sts'),
+    `${user}sts:GetFederationToken${on} because no identity-based policy allows the sts:GetFederationToken action`,
+  ],
+  [
+    'AssumeRole elsewhere than in STS',
+    denialMessage(assume, silent, 'iam'),
+    `${bare} because no role trust policy allows the sts:AssumeRole action`,
+  ],
+  [
+    'words for a resource',
+    denialMessage(request, identity, 'iam', 'role reader'),
+    `${user}iam:GetRole on resource: role reader because no identity-based policy allows the iam:GetRole action`,
+  ],
   ['STS gives no reason for AssumeRole', denialMessage(assume, silent, 'sts'), bare],
   [
     'an RCP is named even there',
