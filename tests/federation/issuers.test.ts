@@ -300,6 +300,16 @@ test('an issuer that never answers costs five seconds, not more', { timeout: 20_
   assert.ok(took > 4500 && took < 8000, `it took ${took} ms`)
 })
 
+test('a trust policy that changed while the keys were fetched is the one that decides', async (context) => {
+  const { assume, server, stage } = await openScene(context)
+  server.answers.set('/keys', (_, response) => void setTimeout(() => response.end(server.keys), 700))
+  const late = assume()
+  await new Promise((resolve) => setTimeout(resolve, 350))
+  assert.equal(server.asked.length, 2, 'the keys are being waited for')
+  await stage.role({ name: 'probe', trust: [] })
+  assert.equal((await late).message, 'Not authorized to perform sts:AssumeRoleWithWebIdentity')
+})
+
 test('keys outlive an issuer that is down for a moment', async (context) => {
   const { assume, server } = await openScene(context)
   assert.equal((await assume()).status, 200)

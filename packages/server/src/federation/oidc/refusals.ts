@@ -9,7 +9,6 @@ export interface Reason {
   readonly explanation: string
   /** Decoded claims, key ids: never the token itself, which is a credential. */
   readonly details?: Readonly<Record<string, unknown>>
-  readonly mayBeStale?: true
 }
 
 const invalid = (message: string, reason: Reason) => new AwsError('InvalidIdentityToken', 400, message, reason)
@@ -72,7 +71,6 @@ export const noProvider = (issuer: string, explanation: string) =>
   invalid(`No OpenIDConnect provider found in your account for ${issuer}`, {
     diagnosis: 'OIDC.NO_PROVIDER',
     explanation,
-    mayBeStale: true,
   })
 /** AWS's one text for audiences, signatures, algorithms and keys that may not verify. */
 export const notValidated = (reason: Reason) =>
