@@ -45,7 +45,7 @@ async function burst(server: Started, keys: Keys, prefix: string): Promise<reado
       const RoleName = `${prefix}-${number}-${turn}`
       try {
         const made = await iam(server, keys, 'CreateRole', { RoleName, AssumeRolePolicyDocument: TRUST })
-        assert.equal(made.errorCode, undefined, made.errorMessage)
+        assert.equal(made.errorCode, undefined, made.body)
         acknowledged.push(RoleName)
       } catch (error) {
         if (error instanceof assert.AssertionError) throw error
@@ -64,7 +64,7 @@ async function roleNames(server: Started, keys: Keys): Promise<ReadonlySet<strin
       MaxItems: '1000',
       ...(marker === '' ? {} : { Marker: marker }),
     })
-    assert.equal(page.errorCode, undefined, page.errorMessage)
+    assert.equal(page.errorCode, undefined, page.body)
     for (const [, name = ''] of page.body.matchAll(/<RoleName>([^<]+)</g)) names.add(name)
     marker = /<Marker>([^<]+)</.exec(page.body)?.[1] ?? ''
     if (marker === '') return names

@@ -118,7 +118,9 @@ export async function openStage(context: TestContext): Promise<Stage> {
 }
 
 function keysOf(
-  from: { AccessKeyId?: string | undefined; SecretAccessKey?: string | undefined; SessionToken?: string } | undefined,
+  from:
+    | { AccessKeyId?: string | undefined; SecretAccessKey?: string | undefined; SessionToken?: string | undefined }
+    | undefined,
 ): Keys {
   if (!from?.AccessKeyId || !from.SecretAccessKey) throw new Error('no keys in the answer')
   const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, SessionToken: sessionToken } = from
