@@ -22,6 +22,8 @@ import type { Call, Operations } from '../operation.ts'
 import { askOnDevice, askOnDevices, askOnHolder, deviceOf, existingDevice, unknownDevice } from './mfa-reference.ts'
 import { creationTime, existing, userFamily } from './names.ts'
 import { pageOf, pageOfRows } from './paging.ts'
+import { pngOf } from './png.ts'
+import { qrCode } from './qr-code.ts'
 import { newTags, requestTagKeys, tagKeys, wireTags, withoutTags, withTags } from './tag-rules.ts'
 import { callerName, listedUser } from './users.ts'
 
@@ -57,6 +59,7 @@ export const mfaDeviceOperations = {
         VirtualMFADevice: {
           SerialNumber: mfaArn(call.account, path, device.name),
           Base32StringSeed: Buffer.from(seed),
+          QRCodePNG: pngOf(qrCode(otpAddress(device.name, seed, call))),
           ...(device.tags.length === 0 ? {} : { Tags: wireTags(device.tags) }),
         },
       }
@@ -204,6 +207,10 @@ export const mfaDeviceOperations = {
   | 'UntagMFADevice'
   | 'ListMFADeviceTags'
 >
+
+/** What phones read from the picture. IAM API Reference, VirtualMFADevice. */
+const otpAddress = (name: string, seed: string, { account }: Call): string =>
+  `otpauth://totp/${encodeURIComponent(name)}@${account}?secret=${seed}`
 
 const devicesOf = (user: User, call: Call, store: Reader): Promise<readonly MfaDevice[]> =>
   store.find(mfaDevices, call.account, 'user', user.id)
