@@ -4,7 +4,7 @@ import { chanceFrom } from './chance.ts'
 import { specDecide } from './decide.ts'
 import type { Documents, Json } from './generate-documents.ts'
 import { generate, type Question } from './generate.ts'
-import { KNOWN } from './known.ts'
+import { KNOWN, ownLayers } from './known.ts'
 import { attached } from './rows.ts'
 
 /** Requests that are asked about one set of policies. */
@@ -39,9 +39,10 @@ export function run(seed: number, count: number): Run {
   let compared = 0
   for (let at = seed; compared < count; at += 1) {
     const { documents, questions } = generate(chanceFrom(at), REQUESTS)
-    const set = policySetOf(documents)
+    const all = policySetOf(documents)
     for (const question of questions) {
       const request = requestOf(question)
+      const set = ownLayers(request, all)
       const known = KNOWN.find(({ covers }) => covers(request, set))
       if (known) {
         passedOver.set(known.id, (passedOver.get(known.id) ?? 0) + 1)
@@ -81,6 +82,11 @@ export const requestOf = (question: Question): RequestContext => ({
   context: requestContext(question.context),
 })
 
+function asked({ documents, question }: Case): readonly [RequestContext, PolicySet] {
+  const request = requestOf(question)
+  return [request, ownLayers(request, policySetOf(documents))]
+}
+
 /** Takes away whatever can go while the engines still differ. */
 function smallest(found: Case): Omit<Difference, 'seed'> {
   let best = found
@@ -90,14 +96,14 @@ function smallest(found: Case): Omit<Difference, 'seed'> {
     if (!smaller) break
     best = smaller
   }
-  const [request, set] = [requestOf(best.question), policySetOf(best.documents)]
+  const [request, set] = asked(best)
   return { decide: decide(request, set).reason, spec: specDecide(request, set).reason, ...best }
 }
 
 function stillDiffers({ documents, question }: Case): boolean {
   // Taking away can spoil a document (a Statement with nothing in it): the engines are not asked about those.
   if (/"(Statement|Action|NotAction|Resource|NotResource)":\[\]/.test(JSON.stringify(documents))) return false
-  const [request, set] = [requestOf(question), policySetOf(documents)]
+  const [request, set] = asked({ documents, question })
   return !KNOWN.some(({ covers }) => covers(request, set)) && differ(request, set)
 }
 

@@ -13,16 +13,6 @@ export interface Known {
 export const KNOWN: readonly Known[] = [
   // s3:ListAllMyBuckets on `*`, granted on the ARN of all buckets.
   { id: 'D1', covers: ({ action, resource }) => action === 's3:ListAllMyBuckets' && resource === '*' },
-  // Session and scope-down policies of callers that have none by the table of 4.2.
-  { id: 'D2', covers: (request, { session }) => session !== undefined && hasNoSession(request) },
-  { id: 'D2', covers: ({ flags }, { scopeDown }) => scopeDown !== undefined && flags?.serviceLinkedRole === true },
-  {
-    id: 'D2',
-    covers: (request, { boundary, resource, vpce }) =>
-      boundary !== undefined &&
-      hasNoBoundary(request) &&
-      [resource, vpce].some((each) => each?.policy.text.includes('NotPrincipal')),
-  },
   // Barred, and marked as needing no permission.
   { id: 'D3', covers: ({ flags }) => flags?.noPermissionRequired === true },
   // An ArnLike pattern of six parts that does not begin with `arn`.
@@ -47,11 +37,17 @@ export const KNOWN: readonly Known[] = [
   },
 ]
 
-const hasNoSession = ({ principal, flags }: RequestContext): boolean =>
-  principal.kind === 'user' || flags?.serviceLinkedRole === true
-
-const hasNoBoundary = ({ principal, flags }: RequestContext): boolean =>
-  flags?.serviceLinkedRole === true || !['user', 'role-session', 'federated-user'].includes(principal.kind)
+/** D2: the set without the layers that the caller cannot have by the table of 4.2. */
+export function ownLayers({ principal, flags }: RequestContext, set: PolicySet): PolicySet {
+  const linked = flags?.serviceLinkedRole === true
+  const owned = !linked && ['user', 'role-session', 'federated-user'].includes(principal.kind)
+  return {
+    ...set,
+    boundary: owned ? set.boundary : undefined,
+    session: linked || principal.kind === 'user' ? undefined : set.session,
+    scopeDown: linked ? undefined : set.scopeDown,
+  }
+}
 
 /** The text of every policy that takes part. */
 const textsOf = (set: PolicySet): readonly string[] =>
