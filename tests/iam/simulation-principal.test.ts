@@ -113,6 +113,28 @@ test('policies of the organization take part, unless they are left out', async (
   }
 })
 
+test('trust policies do not take part: the reverse of what really happens', async () => {
+  const target = `arn:aws:iam::${ACCOUNT}:role/trusting`
+  const trust = (AWS: string) =>
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: { Effect: 'Allow', Principal: { AWS }, Action: 'sts:AssumeRole' },
+    })
+  await must('CreateRole', { RoleName: 'trusted', AssumeRolePolicyDocument: trust(ACCOUNT) })
+  await must('CreateRole', { RoleName: 'untrusted', AssumeRolePolicyDocument: trust(ACCOUNT) })
+  await must('CreateRole', {
+    RoleName: 'trusting',
+    AssumeRolePolicyDocument: trust(`arn:aws:iam::${ACCOUNT}:role/trusted`),
+  })
+  await must('PutRolePolicy', { RoleName: 'untrusted', PolicyName: 'p', PolicyDocument: allow('sts:AssumeRole') })
+  const ask = async (name: string) => {
+    const PolicySourceArn = `arn:aws:iam::${ACCOUNT}:role/${name}`
+    const input = { PolicySourceArn, ActionNames: ['sts:AssumeRole'], ResourceArns: [target] }
+    return (await simulator.iam.send(new SimulatePrincipalPolicyCommand(input))).EvaluationResults?.[0]?.EvalDecision
+  }
+  assert.deepEqual([await ask('trusted'), await ask('untrusted')], ['implicitDeny', 'allowed'])
+})
+
 test('a principal that is gone, and one of another kind', async () => {
   const ask = (PolicySourceArn: string) =>
     simulator.iam.send(new SimulatePrincipalPolicyCommand({ PolicySourceArn, ActionNames: ['s3:GetObject'] }))

@@ -60,6 +60,27 @@ test('a circle of roles ends', async () => {
   assert.equal(new Set(found.principals.map(({ principal }) => principal)).size, found.principals.length)
 })
 
+test('who reads a bucket through roles', async () => {
+  await world.user('dev', {})
+  await world.role('roleB', document(trusting(arn('user', 'dev'))))
+  await world.role('roleA', document(trusting(arn('role', 'roleB'))), {
+    policy: document(allow('s3:GetObject', 'arn:aws:s3:::pay/*')),
+  })
+  await world.role('roleC', document(trusting('arn:aws:iam::222222222222:root')), {
+    policy: document(allow('sts:AssumeRole', arn('role', 'roleA'))),
+  })
+  const query = { action: 's3:GetObject', resource: 'arn:aws:s3:::pay/x', context: {} }
+  assert.deepEqual(
+    shown(await whoCan(query, world.at())).filter((line) => line.includes(`${A}:`)),
+    [
+      `${A}:root allowed`,
+      `${A}:role/roleA allowed`,
+      `${A}:role/roleB allowed via roleA`,
+      `${A}:user/dev allowed via roleB via roleA`,
+    ],
+  )
+})
+
 test('who reads a bucket', async () => {
   const query = { action: 's3:GetObject', resource: 'arn:aws:s3:::data/x', context: {} }
   assert.deepEqual(shown(await whoCan(query, world.at())), [`${A}:root allowed`])

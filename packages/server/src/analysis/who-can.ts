@@ -1,6 +1,6 @@
 /**
- * `who-can`: every principal of the store that may do an action on a resource. For sts:AssumeRole also those that reach the
- * role through other roles, each by its shortest way, and the services and identity providers that the role trusts.
+ * `who-can`: every principal of the store that may do an action on a resource, at once or through roles that it can assume,
+ * each by its shortest way; for sts:AssumeRole also the services that the role trusts.
  */
 import type { Caller } from '../credentials/caller.ts'
 import { judge } from '../authorization/authorize.ts'
@@ -29,75 +29,70 @@ const HOPS_MAX = 8
 
 export async function whoCan(query: Query, at: Surroundings): Promise<WhoCan> {
   const principals = await allPrincipals(at.reader, at.now)
-  const assuming = query.action.toLowerCase() === 'sts:assumerole'
-  const reaching = assuming ? await chains(query, principals, at) : await direct(query, principals, at)
   const order = ['allowed', 'depends']
   return {
-    principals: reaching.toSorted((left, right) => order.indexOf(left.outcome) - order.indexOf(right.outcome)),
-    services: assuming ? await trustedServices(query, at) : [],
+    principals: (await reaching(query, principals, at)).toSorted(
+      (left, right) => order.indexOf(left.outcome) - order.indexOf(right.outcome),
+    ),
+    services: query.action.toLowerCase() === 'sts:assumerole' ? await trustedServices(query, at) : [],
     asked: principals.length,
   }
 }
 
-async function direct(
-  query: Query,
-  principals: readonly KnownCaller[],
-  at: Surroundings,
-): Promise<readonly Reaching[]> {
-  const found: Reaching[] = []
+/** Answers of all principals that are not denied. */
+async function direct(query: Query, principals: readonly KnownCaller[], at: Surroundings): Promise<readonly Answer[]> {
+  const found: Answer[] = []
   for (const caller of principals) {
     const answer = await can(caller, query, at)
-    if (answer.outcome !== 'denied') found.push({ ...answer, through: [] })
+    if (answer.outcome !== 'denied') found.push(answer)
   }
   return found
 }
 
 /**
- * From the role backwards. A way that is open to everybody on it is preferred to one that depends, so it is looked for
- * first; then what is left over by ways that depend.
+ * From the question backwards, role by role. A way that is open to everybody on it is preferred to one that depends, so it
+ * is looked for first; then what is left over by ways that depend.
  */
-async function chains(
+async function reaching(
   query: Query,
   principals: readonly KnownCaller[],
   at: Surroundings,
 ): Promise<readonly Reaching[]> {
-  const edges = new Map<string, Promise<readonly Reaching[]>>()
-  const into = (role: string) => {
-    const known = edges.get(role) ?? direct({ ...query, resource: role }, principals, at)
-    edges.set(role, known)
+  const first = await direct(query, principals, at)
+  const assuming = new Map<string, Promise<readonly Answer[]>>()
+  const into: Edges = (role) => {
+    const question = { action: 'sts:AssumeRole', resource: role, context: {} }
+    const known = assuming.get(role) ?? direct(question, principals, at)
+    assuming.set(role, known)
     return known
   }
   const found = new Map<string, Reaching>()
   for (const outcomes of [['allowed'], ['allowed', 'depends']]) {
-    let frontier: readonly Way[] = [{ role: query.resource, through: [] }]
-    const visited = new Set([query.resource])
-    for (let hops = 0; hops < HOPS_MAX && frontier.length > 0; hops++)
-      frontier = (await Promise.all(frontier.map((way) => onward(way, into)))).flat().filter((way) => {
-        if (!way.answer || !outcomes.includes(way.answer.outcome) || visited.has(way.role)) return false
-        visited.add(way.role)
-        if (!found.has(way.role)) found.set(way.role, { ...way.answer, through: way.through })
+    let ways: readonly Reaching[] = first.map((answer) => ({ ...answer, through: [] }))
+    const visited = new Set<string>()
+    for (let hops = 0; hops <= HOPS_MAX && ways.length > 0; hops++) {
+      const open = ways.filter(({ principal, outcome }) => {
+        if (!outcomes.includes(outcome) || visited.has(principal)) return false
+        visited.add(principal)
         return true
       })
+      for (const way of open) if (!found.has(way.principal)) found.set(way.principal, way)
+      ways = (await Promise.all(open.filter(isRole).map((way) => onward(way, into)))).flat()
+    }
   }
   return [...found.values()]
 }
 
-/** How the role is reached from one principal. */
-interface Way {
-  /** ARN of the principal; a role is reached itself by the next step. */
-  readonly role: string
-  readonly through: readonly string[]
-  /** Absent where the way begins: the role that is asked about. */
-  readonly answer?: Answer
-}
+/** Who may assume a role. */
+type Edges = (role: string) => Promise<readonly Answer[]>
 
-/** The principals that can take the way's first step, each with the whole way. */
-async function onward(way: Way, into: (role: string) => Promise<readonly Reaching[]>): Promise<readonly Way[]> {
-  const through = way.answer ? [way.role, ...way.through] : []
-  return (await into(way.role)).map((answer) => ({
-    role: answer.principal,
-    through,
-    answer: way.answer ? joined(answer, way.answer) : answer,
+const isRole = ({ principal }: Answer): boolean => principal.includes(':role/')
+
+/** The ways of all that may assume the role where this way begins. */
+async function onward(way: Reaching, into: Edges): Promise<readonly Reaching[]> {
+  return (await into(way.principal)).map((answer) => ({
+    ...joined(answer, way),
+    through: [way.principal, ...way.through],
   }))
 }
 

@@ -21,7 +21,7 @@ export const queryCommands = (server: CommandOption, json: CommandOption): reado
   },
   {
     name: 'who-can',
-    summary: 'list every principal that may do an action on a resource, for roles also through other roles',
+    summary: 'list every principal that may do an action on a resource, also through roles that it can assume',
     usage: ['ACTION RESOURCE [--context KEY=VALUE …] [--json]'],
     options: { context, json, server },
     words: [2, 2],
