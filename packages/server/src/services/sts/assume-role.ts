@@ -187,12 +187,12 @@ function context(plan: Plan, role: Role | undefined): NonNullable<Ask['context']
 
 /** @throws AwsError ValidationError above the role's maximum, or above an hour when the caller is a session itself */
 function sessionSeconds(input: Sts.AssumeRoleRequest, plan: Plan, role: Role): number {
-  const wanted = durationOf('AssumeRole', plan.chained ? 'temporary' : 'user', input.DurationSeconds, role.maxSessionSeconds)
-  if (wanted.ok) return wanted.durationSeconds
-  const { message } = wanted.problem
+  const caller = plan.chained ? 'temporary' : 'user'
+  const duration = durationOf('AssumeRole', caller, input.DurationSeconds, role.maxSessionSeconds)
+  if (duration.ok) return duration.durationSeconds
   throw plan.chained
-    ? chainLimit(message, chainText(plan.caller))
-    : durationAboveRoleMaximum(input.DurationSeconds, role.maxSessionSeconds)
+    ? chainLimit(chainText(plan.caller))
+    : durationAboveRoleMaximum(input.DurationSeconds ?? 0, role.maxSessionSeconds)
 }
 
 function chainText(caller: SignedCaller): string {

@@ -1,9 +1,9 @@
 /** What AssumeRole, GetFederationToken and GetSessionToken share: session policies, tags, packed size, the answer's credentials. */
-import { packedPolicySize, parsePolicy, tagRules } from '@understudy/policy'
+import { checkPackedSize, checkSessionPolicies, packedPolicySize, parsePolicy, tagRules } from '@understudy/policy'
 import type { Sts } from '@understudy/wire'
 import type { TemporaryCredentials } from '../../credentials/issuer.ts'
 import { TOKEN_SIZE_MAX } from '../../credentials/session-token.ts'
-import { malformedPolicyDocument } from '../../errors/catalogue.ts'
+import { malformedPolicyDocument, validationError } from '../../errors/catalogue.ts'
 import { arnInvalid, invalidParameterValue, packedTooLarge } from './errors.ts'
 import { parseArn } from '../../domain/arn.ts'
 
@@ -19,6 +19,8 @@ export function passedPolicies(input: {
 }): PassedPolicies {
   const managed = (input.PolicyArns ?? []).map((descriptor) => descriptor.arn ?? '')
   for (const arn of managed) if (parseArn(arn)?.service !== 'iam') throw arnInvalid(arn)
+  const tooLong = checkSessionPolicies(input.Policy, managed)
+  if (tooLong) throw validationError(tooLong.message)
   if (input.Policy === undefined) return { inline: [], managed }
   const parsed = parsePolicy(input.Policy, 'session')
   if (!parsed.ok) throw malformedPolicyDocument(parsed.message ?? '')
@@ -45,14 +47,10 @@ export function packedSize(
   tags: readonly { readonly key: string; readonly value: string }[],
 ): number | undefined {
   if (policies.inline.length + policies.managed.length + tags.length === 0) return undefined
-  const size = packedPolicySize({ policies: policies.inline, policyArns: policies.managed, tags })
-  if (size > 100)
-    throw packedTooLarge(
-      policies.inline.length + policies.managed.length === 0
-        ? `Packed size of session tags consumes ${size}% of allotted space.`
-        : `Packed policy consumes ${size}% of allotted space, please use smaller policy.`,
-    )
-  return size
+  const packed = { policies: policies.inline, policyArns: policies.managed, tags }
+  const tooLarge = checkPackedSize(packed)
+  if (tooLarge) throw packedTooLarge(tooLarge.message)
+  return packedPolicySize(packed)
 }
 
 /** The members that every credential-issuing answer has. */

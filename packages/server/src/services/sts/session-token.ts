@@ -1,8 +1,9 @@
 /** GetSessionToken: temporary credentials of the same user, with the mark of a shown MFA code. */
+import { durationOf } from '@understudy/policy'
 import type { StsOperations } from '@understudy/wire'
 import { instant } from '../../domain/brands.ts'
 import { folded, users } from '../../entities/iam.ts'
-import { accessDenied } from '../../errors/catalogue.ts'
+import { accessDenied, validationError } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import type { SessionFacts, SignedCaller } from '../../credentials/caller.ts'
@@ -10,10 +11,6 @@ import { identityOf } from './caller-identity.ts'
 import { sessionCredentials } from './errors.ts'
 import { proveMfa } from './mfa.ts'
 import { credentialsAnswer, tokenSizeAnswer } from './session-input.ts'
-
-const DEFAULT_SECONDS = 43_200
-/** Larger values of the root user are accepted and cut without an error. */
-const ROOT_SECONDS_MAX = 3600
 
 export const sessionTokenOperations = {
   GetSessionToken: {
@@ -30,8 +27,7 @@ export const sessionTokenOperations = {
     handle: async (input, call, store) => {
       const { caller } = call
       if (!('accessKeyId' in caller)) throw accessDenied('Access Denied')
-      const wanted = input.DurationSeconds ?? DEFAULT_SECONDS
-      const seconds = caller.kind === 'root' ? Math.min(wanted, ROOT_SECONDS_MAX) : wanted
+      const seconds = tokenSeconds(caller, input.DurationSeconds)
       const minimum = input.MinimumSessionTokenSize
       const credentials = await call.platform.issuer.issue(
         {
@@ -55,6 +51,13 @@ export const sessionTokenOperations = {
     },
   },
 } satisfies Operations<StsOperations, 'GetSessionToken'>
+
+/** The model has checked the bounds; larger values of the root user are cut without an error. @throws AwsError ValidationError */
+function tokenSeconds(caller: SignedCaller, requested: number | undefined): number {
+  const duration = durationOf('GetSessionToken', caller.kind === 'root' ? 'root' : 'user', requested)
+  if (!duration.ok) throw validationError(duration.problem.message)
+  return duration.durationSeconds
+}
 
 /** Temporary credentials make no further ones by these two operations. @throws AwsError AccessDenied */
 export function requireLongTerm(operation: string, { caller }: Call): void {

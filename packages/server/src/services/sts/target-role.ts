@@ -15,6 +15,8 @@ export async function findTarget(account: AccountId, arn: string, store: Reader)
 }
 
 const NEAR_MAX = 200
+const NAME_MAX = 64
+const DISTANCE_MAX = 3
 
 /** ARN of the role that the caller may have meant: same name under another path, else the fewest changed letters. */
 export async function nearRoles(
@@ -25,13 +27,15 @@ export async function nearRoles(
 ): Promise<string | undefined> {
   if (found) return undefined
   const name = arn.slice(arn.lastIndexOf('/') + 1)
+  // A role's name has 64 letters at most: nothing is near a text beyond that, and comparing it would cost.
+  if (name.length > NAME_MAX + DISTANCE_MAX) return undefined
   const namesake = await store.get(roles, account, folded(name))
   if (namesake) return roleArn(account, namesake.path, namesake.name)
   const some = await store.list(roles, account, { prefix: folded(name.slice(0, 1)), limit: NEAR_MAX })
   const near = some
     .map((role) => ({ role, distance: editDistance(folded(role.name), folded(name)) }))
     .toSorted((a, b) => a.distance - b.distance)[0]
-  return near && near.distance <= 3 ? roleArn(account, near.role.path, near.role.name) : undefined
+  return near && near.distance <= DISTANCE_MAX ? roleArn(account, near.role.path, near.role.name) : undefined
 }
 
 /** Levenshtein's distance of two short texts. */
