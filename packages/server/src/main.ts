@@ -15,6 +15,8 @@ import type { BlobsSpec } from './blobs/open.ts'
 import type { Blobs } from './blobs/port.ts'
 import { credentialIssuer } from './credentials/issuer.ts'
 import { checkInstallation } from './credentials/installation.ts'
+import { knownSessions } from './credentials/known-sessions.ts'
+import type { KnownSessions } from './credentials/known-sessions.ts'
 import { openSealingKeys, sealingKeys } from './credentials/sealing-keys.ts'
 import { openVault } from './credentials/vault.ts'
 import { systemChance } from './domain/chance.ts'
@@ -57,6 +59,7 @@ export interface Core {
   readonly platform: Platform
   readonly clock: MovableClock
   readonly services: Services
+  readonly sessions: KnownSessions
   readonly serverParts: ServerParts
   readonly close: () => Promise<void>
 }
@@ -117,12 +120,13 @@ async function openCoreOn({ store, blobs }: Kept, clock: MovableClock, options: 
   })
   const generationOf = async (account: string): Promise<number> =>
     (await store.current().get(accounts, EVERYWHERE, account))?.sessionGeneration ?? 0
+  const sessions = knownSessions()
   const platform: Platform = {
     chance,
     clock,
     vault,
     blobs,
-    issuer: credentialIssuer({ keys, chance, clock, generationOf }),
+    issuer: credentialIssuer({ keys, chance, clock, generationOf, onSession: sessions.remember }),
     journal: journalRing({ node: options.node, chance }),
     messages: encodedMessages(keys, chance),
     catalogue: loadManagedPolicyCatalogue(),
@@ -138,6 +142,7 @@ async function openCoreOn({ store, blobs }: Kept, clock: MovableClock, options: 
     store,
     platform,
     clock,
+    sessions,
     services: {
       sts: { model: stsModel(), operations: stsOperations },
       iam: { model: iamModel(), operations: iamOperations },

@@ -183,6 +183,42 @@ const alone: readonly Command[] = [
 ]
 
 /** Commands of later parts of the product, with exit code 2 until they are there. */
+const sessions: readonly Command[] = [
+  {
+    name: 'assume',
+    summary: 'assume a role as an AWS service would, to test its trust policy',
+    usage: [
+      '--as-service NAME --role-arn ARN [--source-arn ARN] [--source-account ID] [--session-name NAME] [--duration 1h] [--json]',
+    ],
+    options: {
+      'as-service': { type: 'string', value: 'NAME', help: 'service principal, such as lambda.amazonaws.com' },
+      'role-arn': { type: 'string', value: 'ARN', help: 'the role' },
+      'source-arn': { type: 'string', value: 'ARN', help: 'aws:SourceArn of the call' },
+      'source-account': {
+        type: 'string',
+        value: 'ID',
+        help: 'aws:SourceAccount (default: the account of --source-arn)',
+      },
+      'session-name': { type: 'string', value: 'NAME', help: 'default: the first part of the service name' },
+      duration: { type: 'string', value: 'DURATION', help: '15m to 12h (default 1h)' },
+      json,
+      server,
+    },
+    words: [0, 0],
+    example: 'understudy assume --as-service lambda.amazonaws.com --role-arn arn:aws:iam::111122223333:role/Worker',
+    load: () => import('./assume.ts').then((module) => module.assume),
+  },
+  {
+    name: 'lineage',
+    summary: 'show how a session came to be: who assumed what, hop by hop',
+    usage: ['ACCESS-KEY-ID [--json]'],
+    options: { json, server },
+    words: [1, 1],
+    example: 'understudy lineage ASIAQEXAMPLEKEYID234',
+    load: () => import('./lineage.ts').then((module) => module.lineage),
+  },
+]
+
 const notBuilt: readonly Command[] = [
   later('import', 'import a real account'),
   later('test', 'run a file of expectations'),
@@ -191,8 +227,6 @@ const notBuilt: readonly Command[] = [
   later('restore', 'bring a saved state back'),
   later('gateway', 'work with the S3 gateway'),
   later('lab', 'exercises for learners'),
-  later('assume', 'assume a role, also as a service'),
-  later('lineage', 'show the chain of a session'),
 ]
 
 const start: Command = {
@@ -249,4 +283,4 @@ const demo: Command = {
 }
 
 /** All commands, in the order of the help. */
-export const COMMANDS: readonly Command[] = [start, demo, ...talking, ...alone, ...notBuilt]
+export const COMMANDS: readonly Command[] = [start, demo, ...talking, ...sessions, ...alone, ...notBuilt]

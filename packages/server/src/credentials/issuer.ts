@@ -50,6 +50,8 @@ export interface IssuerParts {
   readonly clock: Clock
   /** Session generation of an account: raised to end all its sessions. */
   readonly generationOf: (account: AccountId) => Promise<number>
+  /** Told of every session that is issued or opened here. */
+  readonly onSession?: (facts: SessionFacts) => void
 }
 
 export function credentialIssuer(parts: IssuerParts): CredentialIssuer {
@@ -68,6 +70,7 @@ export function credentialIssuer(parts: IssuerParts): CredentialIssuer {
       const minimum = options.minimumTokenSize === undefined ? {} : { minimumSize: options.minimumTokenSize }
       const sessionToken = sealToken(facts, { key, salt, secrets, ...minimum })
       if (sessionToken.length > TOKEN_SIZE_MAX) throw tooLarge(facts, sessionToken.length)
+      parts.onSession?.(facts)
       return {
         accessKeyId: facts.accessKeyId,
         secretAccessKey: secrets.secretAccessKey,
@@ -89,6 +92,7 @@ export function credentialIssuer(parts: IssuerParts): CredentialIssuer {
       if (result.facts.accessKeyId !== accessKeyId) return { ok: false, why: 'other-access-key' }
       const session = { ...result, session: saltOf(token) }
       remember(opened, cacheKey, session)
+      parts.onSession?.(session.facts)
       return session
     },
   }

@@ -24,8 +24,20 @@ export const seedParts = (core: Core): SeedParts => ({
 /** Applies the seed, or makes the first account where there is none. @throws CommandFailure with file and line for a bad seed */
 export async function fillFirst(core: Core, seedFile: string | undefined): Promise<void> {
   if (seedFile !== undefined) await applySeedFile(core, seedFile)
-  const known = await core.store.read((reader) => reader.list(accounts, EVERYWHERE, { limit: 1 }))
-  if (known.length === 0) await createAccount(core.store, seedParts(core), { name: FIRST_ACCOUNT })
+  await againIfRefused(async () => {
+    const known = await core.store.read((reader) => reader.list(accounts, EVERYWHERE, { limit: 1 }))
+    if (known.length === 0) await createAccount(core.store, seedParts(core), { name: FIRST_ACCOUNT })
+  })
+}
+
+/** Nodes that start together each choose an id for a new name; who comes second is refused, looks again and finds it there. */
+async function againIfRefused<R>(work: () => Promise<R>): Promise<R> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof SeedRefused)) throw error
+    return work()
+  }
 }
 
 async function applySeedFile(core: Core, file: string): Promise<void> {

@@ -23,7 +23,7 @@ import type { StoreSpec } from '../store/open.ts'
 import { openDataFolder } from './data-folder.ts'
 import type { DataFolder } from './data-folder.ts'
 import { fillFirst, seedParts } from './first-state.ts'
-import { imdsAuthorization } from './imds-authorization.ts'
+import { serviceAuthorization } from './service-authorization.ts'
 import type { Log } from './log.ts'
 import type { StartOptions } from './options.ts'
 import { rememberState } from './reset.ts'
@@ -124,7 +124,7 @@ const imdsParts = (options: StartOptions, core: Core, log: Log): Parameters<type
   chance: core.platform.chance,
   issuer: core.platform.issuer,
   tokenKey: core.platform.vault.derive('instance metadata 1'),
-  authorize: imdsAuthorization(core),
+  authorize: serviceAuthorization(core),
   log: (event: ImdsEvent) => log.write({ ...event, event: event.kind }),
   settings: {
     immediate: options.imdsImmediate,
@@ -163,6 +163,7 @@ async function openConsole(work: ConsoleWork): Promise<string> {
     clock: core.clock,
     clockMovable: options.movableClock,
     imds: work.imds,
+    sessions: { issuer: core.platform.issuer, known: core.sessions, authorize: serviceAuthorization(core) },
     ...(reset === undefined ? {} : { reset: () => reset().then(work.imds.sync) }),
     seed: seedParts(core),
     token,

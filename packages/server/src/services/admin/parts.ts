@@ -3,6 +3,7 @@ import type { EncodedMessages } from '../../authorization/encoded-message.ts'
 import type { ExplainedEntry, Journal, JournalEntry } from '../../authorization/journal.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { SeedParts } from '../../seed/work.ts'
+import type { SessionAdmin } from './session-routes.ts'
 import type { Store } from '../../store/port.ts'
 
 /** What anybody with the operator's token may know of the server. */
@@ -57,6 +58,8 @@ export interface AdminParts {
   /** `--clock movable` was given. */
   readonly clockMovable: boolean
   readonly imds?: ImdsAdmin
+  /** Lineage of sessions, and sessions of services. */
+  readonly sessions?: SessionAdmin
   /** Only of an ephemeral server. */
   readonly reset?: () => Promise<void>
   readonly seed: SeedParts

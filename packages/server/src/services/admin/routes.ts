@@ -9,6 +9,7 @@ import { federationRoutes } from './federation-routes.ts'
 import { mfaRoutes } from './mfa-routes.ts'
 import { queryRoutes } from './query-routes.ts'
 import { samlRoutes } from './saml-routes.ts'
+import { sessionRoutes } from './session-routes.ts'
 import { seedRoutes } from './seed-routes.ts'
 
 export interface AdminCall {
@@ -34,6 +35,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ...federationRoutes,
   ...samlRoutes,
   ...mfaRoutes,
+  ...sessionRoutes,
   ['POST reset', resetServer],
 ])
 

@@ -1,11 +1,11 @@
-/** How the metadata service asks: may EC2 assume this role? The same judge, the same journal, no HTTP request. */
+/** How services ask without an HTTP request (EC2 for its instances, an operator as a service): the same judge, the same journal. */
 import { explain } from '@understudy/policy'
 import { judge } from '../authorization/authorize.ts'
 import { uuid } from '../domain/chance.ts'
 import type { AssumeDecision, ImdsParts } from '../imds/types.ts'
 import type { Core } from '../main.ts'
 
-export function imdsAuthorization(core: Core): ImdsParts['authorize'] {
+export function serviceAuthorization(core: Core): ImdsParts['authorize'] {
   const { platform, store } = core
   return async (caller, ask): Promise<AssumeDecision> => {
     const picture = await store.fresh()
@@ -16,18 +16,19 @@ export function imdsAuthorization(core: Core): ImdsParts['authorize'] {
       decisionId,
       requestId: uuid(platform.chance),
       at: now,
-      service: 'ec2',
+      service: caller.kind === 'service' ? (caller.name.split('.')[0] ?? caller.name) : 'sts',
       operation: 'AssumeRole',
       principal: caller.kind === 'service' ? caller.name : caller.kind,
       ...(ask.resourceAccount === undefined ? {} : { account: ask.resourceAccount }),
       clientIp: '',
-      userAgent: 'understudy instance metadata',
+      userAgent: 'understudy',
       questions: [judged],
       revision: String(picture.head.revision),
     })
     if (judged.decision.effect === 'Allow') return { allowed: true, decisionId }
     const code = judged.diagnosis ?? explain(judged.request, judged.set).code ?? judged.decision.reason
-    const explanation = `ec2.amazonaws.com is not allowed to assume ${ask.resource} (${code}; understudy why ${decisionId}).`
+    const name = caller.kind === 'service' ? caller.name : caller.kind
+    const explanation = `${name} is not allowed to assume ${ask.resource} (${code}; understudy why ${decisionId}).`
     return { allowed: false, decisionId, explanation }
   }
 }
