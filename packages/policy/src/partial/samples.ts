@@ -23,6 +23,7 @@ export function samplesOf(key: string, open: readonly OpenStatement[], mayBeAbse
   const conditions = open.flatMap(({ statement }) => statement.conditions).filter((condition) => condition.key === key)
   const values = new Set<string>([OTHER])
   for (const condition of conditions) for (const value of valuesFor(condition)) values.add(value)
+  for (const value of numbersAround(conditions)) values.add(value)
   const absent = mayBeAbsent ? [undefined] : []
   if (conditions.some(({ multivalued }) => multivalued)) {
     const lists = [...values].map((value) => [value])
@@ -57,15 +58,24 @@ function valuesFor({ row, values }: Condition): readonly string[] {
   const texts = values.map(({ fixed, source }) => fixed?.text ?? source)
   if (!row) return []
   if (row.name === 'Bool') return ['true', 'false']
-  if (row.name.startsWith('Numeric')) return texts.flatMap(besideNumber)
+  if (row.name.startsWith('Numeric')) return texts
   if (row.name.startsWith('Date')) return texts.flatMap(besideDate)
   if (row.name.endsWith('IpAddress')) return [...texts.flatMap((text) => text.split('/')[0] ?? []), '198.51.100.77']
   return texts.flatMap((text) => [text, text.replaceAll('*', 'x').replaceAll('?', 'x')])
 }
 
-function besideNumber(text: string): readonly string[] {
-  const number = Number(text)
-  return Number.isFinite(number) ? [text, String(number - 0.5), String(number + 0.5)] : [text]
+/** A number below, between and above all that are named. */
+function numbersAround(conditions: readonly Condition[]): readonly string[] {
+  const named = conditions
+    .filter(({ row }) => row?.name.startsWith('Numeric'))
+    .flatMap(({ values }) => values.map(({ fixed, source }) => Number(fixed?.text ?? source)))
+    .filter(Number.isFinite)
+    .toSorted((left, right) => left - right)
+  const [first] = named
+  const last = named.at(-1)
+  if (first === undefined || last === undefined) return []
+  const between = named.slice(1).map((number, index) => (number + (named[index] ?? number)) / 2)
+  return [first - 1, ...between, last + 1].map(String)
 }
 
 function besideDate(text: string): readonly string[] {
