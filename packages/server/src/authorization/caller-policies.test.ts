@@ -130,6 +130,16 @@ test('a role session is limited by session policies only where some were passed'
   assert.deepEqual(await policiesOf(passed), { ...ROLE, session: ['Passed', 'Shared1', 'FromAws'], tags: ROLE_TAGS })
 })
 
+test('each policy of GetScopedCredentials is a ceiling of its own, of every kind of session', async () => {
+  const scopePolicies = [document('First'), document('Second')]
+  for (const more of [{}, { holder: USER, proof: { kind: 'session-token' } as const }]) {
+    const found = await callerPolicies(await sessionOf({ ...more, scopePolicies }), world.store.current(), catalogue)
+    assert.deepEqual(sids(found.scopeDown), ['First', 'Second'])
+  }
+  const { scopeDown } = await callerPolicies(await sessionOf({}), world.store.current(), catalogue)
+  assert.equal(scopeDown, undefined)
+})
+
 test('a session policy that is gone leaves the limit in place', async () => {
   const gone = await sessionOf({ sessionPolicyArns: [`arn:aws:iam::${HOME}:policy/Gone`] })
   assert.deepEqual((await policiesOf(gone)).session, [])

@@ -48,6 +48,7 @@ const facts: fc.Arbitrary<SessionFacts> = fc.record(
     sessionName: text,
     sessionPolicies: fc.array(fc.oneof(text, fc.json()), { maxLength: 3 }),
     sessionPolicyArns: fc.array(word, { maxLength: 10 }),
+    scopePolicies: fc.array(fc.oneof(text, fc.json()), { minLength: 1, maxLength: 3 }),
     tags: fc.array(fc.record({ key: text, value: text }), { maxLength: 50 }),
     transitiveKeys: fc.array(text, { maxLength: 5 }),
     sourceIdentity: text,
