@@ -202,6 +202,22 @@ function form(fields: Readonly<Record<string, string>>, content: string, conditi
   return raw(s3, { method: 'POST', target: `/${Bucket}`, headers, body: parts.join('') + file, keys: 'none' })
 }
 
+test('a header that a presigned URL did not sign is named', async () => {
+  const host = new URL(s3.world.endpoint).host
+  const signed = presignV4({
+    request: { method: 'PUT', rawPath: `/${Bucket}/unsigned`, rawQuery: '', headers: [['host', host]] },
+    signer: { ...s3.ownerKeys, region: 'us-east-1', service: 's3' },
+    now: Date.now(),
+    expiresSeconds: 10,
+  })
+  const target = `${signed.rawPath}?${signed.rawQuery}`
+  const headers = { 'x-amz-expires': '5' }
+  const refused = await raw(s3, { method: 'PUT', target, headers, body: 'x', keys: 'none' })
+  assert.equal(codeOf(refused), '403 AccessDenied')
+  assert.equal(elementOf(refused, 'Message'), 'There were headers present in the request which were not signed')
+  assert.equal(elementOf(refused, 'HeadersNotSigned'), 'x-amz-expires')
+})
+
 test('browser forms', async () => {
   const stored = await form({ key: 'form/${filename}', 'Content-Type': 'text/plain', 'x-amz-meta-a': '1' }, 'hello')
   assert.equal(stored.status, 204)
