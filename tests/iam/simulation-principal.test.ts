@@ -259,8 +259,9 @@ test('both sides of another account are told apart', async () => {
         Statement: { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 's3:GetObject', Resource: resource },
       }),
     })
-  const [other] = (await ask('222222222222')).results
-  assert.equal(other?.EvalDecision, 'implicitDeny')
+  const answered = await ask('222222222222')
+  const [other] = answered.results
+  assert.equal(other?.EvalDecision, 'implicitDeny', JSON.stringify(answered))
   assert.deepEqual(other?.EvalDecisionDetails, { 'IAM Policy': 'implicitDeny', 'Resource Policy': 'allowed' })
   assert.equal((await ask(ACCOUNT)).results[0]?.EvalDecision, 'allowed')
 })

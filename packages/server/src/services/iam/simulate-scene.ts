@@ -85,10 +85,17 @@ export function givenResourcePolicy({ ResourcePolicy: text, ResourceArns }: OnRe
   const policy = compiled(text)
   const open = (ResourceArns ?? ['*']).includes('*')
   if (open) throw invalidInput('Invalid Entity Arn: * does not clearly define entity type and name.')
-  for (const statement of policy.attached.policy.statements)
-    for (const { variable } of statement.resource?.entries ?? [])
-      if (!variable.template.source.startsWith('arn:')) throw notAnArn(variable.template.source)
+  const strange = resourcesOf(JSON.parse(text)).find((resource) => !resource.startsWith('arn:'))
+  if (strange !== undefined) throw notAnArn(strange)
   return policy
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value])
+
+/** Texts of the Resource elements of a document that compiles. */
+function resourcesOf(document: { readonly Statement?: unknown }): readonly string[] {
+  const statements = listOf(document.Statement) as readonly { readonly Resource?: unknown }[]
+  return statements.flatMap(({ Resource }) => listOf(Resource)).filter((resource) => typeof resource === 'string')
 }
 
 function compiled(text: string): SimulatedPolicy {
