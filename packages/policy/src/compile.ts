@@ -5,7 +5,7 @@
 import type { ActionTest, ResourceTest, StatementBody } from './compiled.ts'
 import { compileCondition, type Condition } from './conditions/condition.ts'
 import { completeArn } from './language/arn.ts'
-import { compileGlob, compileLastingGlob, patternOf } from './language/glob.ts'
+import { compileLastingGlob, patternOf } from './language/glob.ts'
 import { readJson, type JsonMember, type JsonNode } from './language/json.ts'
 import { compileTemplateGlob } from './language/template-glob.ts'
 import { parseTemplate } from './language/template.ts'
@@ -68,8 +68,11 @@ function compileActions(node: JsonObject): ActionTest | undefined {
   const plain = member(node, 'Action')
   const list = plain ?? member(node, 'NotAction')
   if (!list) return undefined
-  return { not: !plain, globs: textsOf(list).map((text) => compileGlob(patternOf(text.toLowerCase()))) }
+  return { not: !plain, globs: textsOf(list).map((text) => compileLastingGlob(patternOf(text.toLowerCase()))) }
 }
+
+/** Shared by every entry without variables: policies are kept by the thousand. */
+const NO_VARIABLE = compileTemplateGlob(parseTemplate('', false))
 
 function compileResources(node: JsonObject, variables: boolean): ResourceTest | undefined {
   const plain = member(node, 'Resource')
@@ -78,13 +81,15 @@ function compileResources(node: JsonObject, variables: boolean): ResourceTest | 
   const entries = textsOf(list).map((text) => {
     const template = completeArn(parseTemplate(text, variables))
     const glob = template.fixed && compileLastingGlob(template.fixed)
-    return { glob, variable: compileTemplateGlob(template) }
+    return { glob, variable: glob ? NO_VARIABLE : compileTemplateGlob(template) }
   })
   return { not: !plain, entries }
 }
 
+const NO_CONDITIONS: readonly Condition[] = []
+
 function compileConditions(node: JsonNode | undefined, place: Place): readonly Condition[] {
-  if (!node) return []
+  if (!node) return NO_CONDITIONS
   return objectOf(node, 'Condition').members.flatMap((operator) =>
     objectOf(operator.value, operator.name).members.map((key) => {
       const condition = compileCondition(operator.name, key.name, valuesOf(key.value), place.variables)

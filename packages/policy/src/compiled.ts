@@ -10,7 +10,7 @@ export interface ActionTest {
   readonly globs: readonly Glob[]
 }
 
-/** One entry of Resource: `glob` is there when the entry holds no variable. */
+/** One entry of Resource: `glob` is there when the entry holds no variable, and `variable` then is of no use. */
 export interface ResourceEntry {
   readonly glob: Glob | undefined
   readonly variable: TemplateGlob

@@ -4,7 +4,7 @@
  */
 import { isMultivalued } from '../context-keys.ts'
 import { expand, parseTemplate, type Template } from '../language/template.ts'
-import { literal } from '../language/glob.ts'
+import { literal, ownText } from '../language/glob.ts'
 import type { ConditionContext, ContextValue } from '../types.ts'
 import { isTrue, OPERATORS, readOperatorName, type Operand, type Operator, type Outcome } from './operators.ts'
 
@@ -40,7 +40,12 @@ export function compileCondition(
   const operands = row && patterns.length === templates.length ? patterns.map(row.operand) : undefined
   const { quantifier, ifExists } = name
   const lower = key.toLowerCase()
-  const named = { operator, keyAsWritten: key, key: lower, multivalued: isMultivalued(lower) }
+  const named = {
+    operator: ownText(operator),
+    keyAsWritten: ownText(key),
+    key: ownText(lower),
+    multivalued: isMultivalued(lower),
+  }
   return { ...named, quantifier, ifExists, row, values: templates, operands }
 }
 

@@ -31,11 +31,13 @@ export interface Glob {
 export function patternOf(text: string): Pattern {
   const wild: number[] = []
   for (let at = 0; at < text.length; at++) if (text[at] === '*' || text[at] === '?') wild.push(at)
-  return { text, wild }
+  return { text, wild: wild.length === 0 ? NO_WILD : wild }
 }
 
+const NO_WILD: readonly number[] = []
+
 /** Text in which nothing is a wildcard. */
-export const literal = (text: string): Pattern => ({ text, wild: [] })
+export const literal = (text: string): Pattern => ({ text, wild: NO_WILD })
 
 /** A part of a pattern; positions count from the part's beginning. */
 export function slicePattern(pattern: Pattern, from: number, to: number): Pattern {
@@ -63,18 +65,22 @@ export const ownText = (text: string): string => Object.keys({ [text]: 0 })[0] ?
 /** `compileGlob` for patterns that are kept. */
 export function compileLastingGlob(pattern: Pattern): Glob {
   const { kind, text, segments } = compileGlob(pattern)
-  return { kind, text: ownText(text), segments: segments.map((one) => ({ text: ownText(one.text), free: one.free })) }
+  const own = segments.length === 0 ? segments : segments.map(({ text: run, free }) => ({ text: ownText(run), free }))
+  return { kind, text: ownText(text), segments: own }
 }
 
+/** Only globs of the kind `segments` have any; the others share one list, since policies are kept by the thousand. */
+const NO_SEGMENTS: readonly Segment[] = []
+
 export function compileGlob(pattern: Pattern): Glob {
-  if (pattern.wild.length === 0) return { kind: 'exact', text: pattern.text, segments: [] }
+  if (pattern.wild.length === 0) return { kind: 'exact', text: pattern.text, segments: NO_SEGMENTS }
   const segments = segmentsOf(pattern)
   if (segments.length > 1 && segments.every((segment) => segment.text === '')) {
-    return { kind: 'any', text: '', segments }
+    return { kind: 'any', text: '', segments: NO_SEGMENTS }
   }
   const [first, last] = segments
   if (segments.length === 2 && first && !first.free && last?.text === '') {
-    return { kind: 'prefix', text: first.text, segments }
+    return { kind: 'prefix', text: first.text, segments: NO_SEGMENTS }
   }
   return { kind: 'segments', text: '', segments }
 }
