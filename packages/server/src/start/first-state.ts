@@ -50,7 +50,8 @@ async function applySeedFile(core: Core, file: string): Promise<void> {
   const parsed = await parseSeed(text)
   if (!parsed.ok) throw new CommandFailure(parsed.problems.map((problem) => problemText(problem, file)).join('\n'))
   try {
-    await applySeed(await withFiles(parsed.seed, dirname(resolve(file))), core.store, seedParts(core))
+    const seed = await withFiles(parsed.seed, dirname(resolve(file)))
+    await againIfRefused(() => applySeed(seed, core.store, seedParts(core)))
   } catch (error) {
     if (error instanceof SeedRefused)
       throw new CommandFailure(error.problems.map((problem) => problemText(problem, file)).join('\n'))
