@@ -1,71 +1,29 @@
 /**
- * Decisions a second of the policy engine, and what compiling costs: `node tools/bench/policy.ts`. Small is one policy
- * of one statement; large is ten policies of thirty statements with variables and conditions. One thread, per
- * second of processor time.
+ * Decisions a second of the policy engine beside a naive evaluator, and what compiling costs in time and memory:
+ * `node --expose-gc tools/bench/policy.ts`. One thread, per second of processor time.
  */
 import { compilePolicy, decide, explain, requestContext, type PolicySet, type RequestContext } from '@understudy/policy'
+import { loadManagedPolicyCatalogue } from '../../packages/server/src/entities/catalogue/load.ts'
+import { naiveDecide, type NaiveRequest } from './naive-policy.ts'
+import { ACCOUNT, ACTION, DEEP, KEYS, LARGE, PRINCIPAL, RESOURCE, SMALL, STATEMENTS } from './policy-worlds.ts'
 
-const ACCOUNT = '111122223333'
 const ROUND_MILLISECONDS = 400
 const ROUNDS = 5
+const MANAGED = 1600
+const PRINCIPALS = 400
 
 const request: RequestContext = {
-  principal: {
-    kind: 'user',
-    accountId: ACCOUNT,
-    arn: `arn:aws:iam::${ACCOUNT}:user/alice`,
-    userId: 'AIDAALICE',
-  },
-  action: 's3:GetObject',
-  resource: 'arn:aws:s3:::home/alice/report-2026.csv',
+  principal: { kind: 'user', accountId: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/alice`, userId: 'AIDAALICE' },
+  action: ACTION,
+  resource: RESOURCE,
   resourceAccount: ACCOUNT,
-  context: requestContext({
-    'aws:username': 'alice',
-    'aws:PrincipalTag/team': 'blue',
-    'aws:SourceIp': '203.0.113.7',
-    'aws:CurrentTime': '2026-11-25T12:00:00Z',
-    'aws:SecureTransport': 'true',
-  }),
+  context: requestContext(KEYS),
 }
+const naiveRequest: NaiveRequest = { action: ACTION, resource: RESOURCE, context: KEYS }
 
-const attach = (name: string, statements: readonly object[]) => ({
-  name,
-  policy: compilePolicy(JSON.stringify({ Version: '2012-10-17', Statement: statements })),
+const compiled = (texts: readonly string[]): PolicySet => ({
+  identity: texts.map((text, index) => ({ name: `policy ${index}`, policy: compilePolicy(text) })),
 })
-
-const smallPolicy = attach('small', [{ Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::home/*' }])
-const small: PolicySet = { identity: [smallPolicy] }
-
-/** Statements that speak of the action, so that nothing can be left out: resources with variables, four conditions. */
-const largeStatement = (policy: number, index: number): object => ({
-  Sid: `S${policy}x${index}`,
-  Effect: index % 5 === 0 ? 'Deny' : 'Allow',
-  Action: index % 2 === 0 ? ['s3:Get*', 's3:List*'] : ['s3:GetObject', 's3:PutObject', `dynamodb:Query`],
-  Resource: [
-    `arn:aws:s3:::home/\${aws:username}/part-${policy}-${index}/*`,
-    `arn:aws:s3:::bucket-${policy}-${index}/*`,
-  ],
-  Condition: {
-    StringEquals: { 'aws:PrincipalTag/team': ['red', `team-${index}`] },
-    IpAddress: { 'aws:SourceIp': ['192.0.2.0/24', '203.0.113.0/24'] },
-    DateGreaterThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z' },
-    Bool: { 'aws:SecureTransport': 'true' },
-  },
-})
-
-const largeDocuments = Array.from({ length: 10 }, (_policy, policy) =>
-  Array.from({ length: 30 }, (_statement, index) => largeStatement(policy, index)),
-)
-const large: PolicySet = { identity: largeDocuments.map((statements, index) => attach(`large ${index}`, statements)) }
-/** The same, but every resource matches, so that every statement comes to its conditions. */
-const deep: PolicySet = {
-  identity: largeDocuments.map((statements, index) =>
-    attach(
-      `deep ${index}`,
-      statements.map((statement) => ({ ...statement, Resource: 'arn:aws:s3:::home/${aws:username}/*' })),
-    ),
-  ),
-}
 
 /** Seconds of processor time that this process has used. Wall time would count what others do on the machine. */
 function processorSeconds(): number {
@@ -81,45 +39,72 @@ function perSecond(work: () => unknown): number {
     const end = performance.now() + ROUND_MILLISECONDS
     let calls = 0
     while (performance.now() < end) {
-      for (let step = 0; step < 64; step++) work()
-      calls += 64
+      for (let step = 0; step < 16; step++) work()
+      calls += 16
     }
     best = Math.max(best, calls / (processorSeconds() - from))
   }
   return best
 }
 
-const show = (name: string, figure: number): void => {
-  const goal = `${Math.round(figure).toLocaleString('en-US')} per second`
-  process.stdout.write(`${name.padEnd(52)} ${goal.padStart(24)}   ${(1e6 / figure).toFixed(2)} µs\n`)
+const say = (...cells: readonly string[]): boolean => process.stdout.write(`| ${cells.join(' | ')} |\n`)
+const grouped = (figure: number): string => Math.round(figure).toLocaleString('en-US')
+
+function compare(name: string, texts: readonly string[]): void {
+  const set = compiled(texts)
+  const ours = perSecond(() => decide(request, set))
+  const naive = perSecond(() => naiveDecide(texts, naiveRequest))
+  const explained = perSecond(() => explain(request, set))
+  say(name, grouped(ours), grouped(naive), `${grouped(ours / naive)} ×`, grouped(explained))
 }
 
-const text = JSON.stringify({ Version: '2012-10-17', Statement: largeDocuments[0] })
-show(
-  'decide, small: 1 policy x 1 statement',
-  perSecond(() => decide(request, small)),
+/** Best seconds of some rounds; the texts are AWS's managed policies, the first ones twice where there are fewer. */
+function compileManaged(): { readonly seconds: number; readonly bytes: number } {
+  const all = loadManagedPolicyCatalogue().all()
+  const texts = Array.from({ length: MANAGED }, (_none, index) => all[index % all.length]?.text ?? '')
+  let seconds = Number.POSITIVE_INFINITY
+  for (let round = 0; round < ROUNDS; round++) {
+    const from = processorSeconds()
+    for (const text of texts) compilePolicy(text)
+    seconds = Math.min(seconds, processorSeconds() - from)
+  }
+  return { seconds, bytes: texts.reduce((sum, text) => sum + text.length, 0) }
+}
+
+/** Bytes of the heap that one principal's compiled policies hold, the document included. */
+function heldBytes(texts: readonly string[]): number | undefined {
+  const collect = globalThis.gc
+  if (!collect) return undefined
+  const copies = Array.from({ length: PRINCIPALS }, (_none, index) =>
+    // A text of its own, as one that comes from a store.
+    texts.map((text) => JSON.parse(JSON.stringify(text.replace('team-', `team-${index}-`))) as string),
+  )
+  collect()
+  const before = process.memoryUsage().heapUsed
+  const kept = copies.map((own) => own.map((text) => compilePolicy(text)))
+  collect()
+  return (process.memoryUsage().heapUsed - before) / kept.length
+}
+
+process.stdout.write(`node ${process.version}\n`)
+say('decisions', 'engine per second', 'naive per second', 'ratio', 'explained per second')
+say('---', '---', '---', '---', '---')
+compare('small: 1 policy × 1 statement', SMALL)
+compare('large: 10 policies × 30 statements', LARGE)
+compare('large, every statement to its conditions', DEEP)
+const managed = compileManaged()
+process.stdout.write(
+  `compiling ${MANAGED} managed policies (${grouped(managed.bytes)} characters): ${managed.seconds.toFixed(2)} s\n`,
 )
-show(
-  'decide, large: 10 policies x 30 statements',
-  perSecond(() => decide(request, large)),
-)
-show(
-  'decide, large, every statement to its conditions',
-  perSecond(() => decide(request, deep)),
-)
-show(
-  'explain, small',
-  perSecond(() => explain(request, small)),
-)
-show(
-  'explain, large',
-  perSecond(() => explain(request, large)),
-)
-show(
-  'compile, 1 statement',
-  perSecond(() => compilePolicy(smallPolicy.policy.text)),
-)
-show(
-  `compile, 30 statements (${text.length} characters)`,
-  perSecond(() => compilePolicy(text)),
-)
+for (const [name, texts] of [
+  ['20 policies of one statement', STATEMENTS],
+  ['20 policies of two statements, one with a condition', PRINCIPAL],
+] as const) {
+  const held = heldBytes(texts)
+  const given = texts.join('').length
+  process.stdout.write(
+    held === undefined
+      ? `${name}: memory is measured with --expose-gc\n`
+      : `${name} (${grouped(given)} characters, not counted): ${(held / 1000).toFixed(1)} KB compiled\n`,
+  )
+}
