@@ -27,11 +27,12 @@ describe('an outage of the database', { skip: missing, timeout: 180_000 }, () =>
     const trust = document({ Effect: 'Allow', Principal: { AWS: '111122223333' }, Action: 'sts:AssumeRole' })
     return iam(node).send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust }))
   }
-  const unavailable = { name: 'ServiceUnavailable', $metadata: undefined as unknown }
+  const lastCode = async (node: Started): Promise<string | undefined> =>
+    (JSON.parse((await node.run(['why', 'last', '--json'])).out) as { readonly code?: string }).code
   const refuses = async (call: Promise<unknown>): Promise<void> => {
     await assert.rejects(call, (error: Error & { readonly $metadata?: { readonly httpStatusCode?: number } }) => {
       assert.equal(error.$metadata?.httpStatusCode, 503, String(error))
-      assert.equal(error.name, unavailable.name)
+      assert.equal(error.name, 'ServiceUnavailable')
       return true
     })
   }
@@ -50,14 +51,15 @@ describe('an outage of the database', { skip: missing, timeout: 180_000 }, () =>
         for (const node of nodes) {
           assert.match(await identity(node, session), /assumed-role\/before/)
           await refuses(role(node, 'during'))
+          assert.equal(await lastCode(node), 'STORE.FAULT')
           await refuses(s3(node).send(new PutObjectCommand({ Bucket: 'reports', Key: 'during', Body: 'x' })))
+          assert.equal(await lastCode(node), 'STORE.FAULT')
         }
         assert.ok(performance.now() - away < STALENESS, 'this machine is too slow for the test')
         await setTimeout(STALENESS + 1000 - (performance.now() - away))
         for (const [index, node] of nodes.entries()) {
           await refuses(identity(node, session))
-          const why = await node.run(['why', 'last', '--json'])
-          assert.equal((JSON.parse(why.out) as { readonly code?: string }).code, 'STORE.STALE', why.out)
+          assert.equal(await lastCode(node), 'STORE.STALE')
           assert.deepEqual(await metadata(node, DOCUMENT), documents[index])
           assert.deepEqual([await status(node, '/health'), await status(node, '/ready')], [200, 503])
         }

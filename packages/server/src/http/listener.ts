@@ -225,8 +225,8 @@ function errorOf(error: unknown, visit: Visit): AwsError {
     return new AwsError('BucketNotEmpty', 409, 'The bucket you tried to delete is not empty', {
       fields: { BucketName: error.bucket },
     })
-  if (error instanceof BlobsUnavailable) return serviceUnavailable({ cause: error, explanation: error.message })
-  if (error instanceof StoreUnavailable) return serviceUnavailable({ cause: error, explanation: error.message })
+  if (error instanceof BlobsUnavailable || error instanceof StoreUnavailable)
+    return serviceUnavailable({ diagnosis: error.code, cause: error, explanation: error.message })
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
   visit.parts.log({
     event: 'fault',
