@@ -168,7 +168,7 @@ function holds(got: StsAnswer, want: Answer): void {
     assert.deepEqual({ code: got.code, message: got.message }, { code: want.code, message })
     return
   }
-  assert.equal(got.code, undefined, got.message)
+  assert.equal(got.code, undefined, got.message ?? '')
   for (const name of ['Audience', 'Subject', 'SubjectType', 'SourceIdentity'])
     if (want[name] !== undefined) assert.equal(got.element(name), want[name], name)
   if (want.lifetime === undefined) return

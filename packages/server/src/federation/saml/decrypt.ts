@@ -1,9 +1,10 @@
 /**
  * Opens an encrypted assertion with the provider's private keys. XML Encryption 1.1: AES-CBC and AES-GCM with keys of 128 and
- * 256 bits, under RSA-OAEP with one hash for both of its parts.
+ * 256 bits, under RSA-OAEP with SHA-1 or SHA-256.
  */
-import { constants, createDecipheriv, createPrivateKey, privateDecrypt } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { createDecipheriv, createPrivateKey } from 'node:crypto'
+import { openOaep } from './oaep.ts'
+import type { OaepHashes } from './oaep.ts'
 import { NS, attributeOf, childrenOf, everyElement, readXml, textOf } from './tree.ts'
 import type { XmlElement } from './tree.ts'
 
@@ -18,11 +19,11 @@ const CIPHERS: ReadonlyMap<string, { readonly name: 'cbc' | 'gcm'; readonly byte
   ['http://www.w3.org/2009/xmlenc11#aes256-gcm', { name: 'gcm', bytes: 32 }],
 ])
 const SHA1 = 'http://www.w3.org/2000/09/xmldsig#sha1'
-const HASHES: ReadonlyMap<string, string> = new Map([
+const HASHES: ReadonlyMap<string, 'sha1' | 'sha256'> = new Map([
   [SHA1, 'sha1'],
   ['http://www.w3.org/2001/04/xmlenc#sha256', 'sha256'],
 ])
-const MASKS: ReadonlyMap<string, string> = new Map([
+const MASKS: ReadonlyMap<string, 'sha1' | 'sha256'> = new Map([
   ['http://www.w3.org/2009/xmlenc11#mgf1sha1', 'sha1'],
   ['http://www.w3.org/2009/xmlenc11#mgf1sha256', 'sha256'],
 ])
@@ -41,12 +42,12 @@ export function decryptAssertion(encrypted: XmlElement, keys: readonly string[])
   const method = methodOf(data)
   const cipher = CIPHERS.get(method)
   if (cipher === undefined) return failed(`the encryption method \`${method}\` is not taken`)
-  const hash = oaepHash(encryptedKey)
-  if (hash === undefined)
+  const hashes = oaepHashes(encryptedKey)
+  if (hashes === undefined)
     return failed(`the key transport \`${methodOf(encryptedKey)}\` is not taken with these hashes`)
   if (keys.length === 0) return failed('the provider has no private key')
   for (const pem of keys) {
-    const secret = unwrapped(cipherBytes(encryptedKey), createPrivateKey(pem), hash)
+    const secret = openOaep(cipherBytes(encryptedKey), createPrivateKey(pem), hashes)
     if (secret?.length !== cipher.bytes) continue
     const text = opened(cipher.name, secret, cipherBytes(data))
     if (text !== undefined) return parsed(text, encrypted)
@@ -61,8 +62,8 @@ const methodOf = (element: XmlElement): string => {
   return (method && attributeOf(method, 'Algorithm')) ?? ''
 }
 
-/** The hash of OAEP, when its mask function uses the same one: OpenSSL's interface in Node knows no other. */
-function oaepHash(encryptedKey: XmlElement): string | undefined {
+/** The hashes of OAEP and of its mask function; `undefined` for another key transport. */
+function oaepHashes(encryptedKey: XmlElement): OaepHashes | undefined {
   const [method] = childrenOf(encryptedKey, NS.encryption, 'EncryptionMethod')
   const algorithm = methodOf(encryptedKey)
   if (method === undefined || (algorithm !== OAEP_MGF1P && algorithm !== OAEP)) return undefined
@@ -72,22 +73,16 @@ function oaepHash(encryptedKey: XmlElement): string | undefined {
     return part && attributeOf(part, 'Algorithm')
   }
   const hash = HASHES.get(algorithmOf('DigestMethod') ?? SHA1)
-  const mask = algorithm === OAEP_MGF1P ? 'sha1' : (MASKS.get(algorithmOf('MGF') ?? '') ?? 'sha1')
-  return hash === mask ? hash : undefined
+  // The older name fixes the mask function; the newer one has it by default.
+  const named = algorithmOf('MGF')
+  const mask = algorithm === OAEP_MGF1P || named === undefined ? 'sha1' : MASKS.get(named)
+  return hash === undefined || mask === undefined ? undefined : { hash, mask }
 }
 
 function cipherBytes(element: XmlElement): Buffer {
   const [data] = childrenOf(element, NS.encryption, 'CipherData')
   const [value] = data ? childrenOf(data, NS.encryption, 'CipherValue') : []
   return Buffer.from(value ? textOf(value).replace(/\s+/g, '') : '', 'base64')
-}
-
-function unwrapped(bytes: Buffer, key: KeyObject, oaepHash: string): Buffer | undefined {
-  try {
-    return privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, bytes)
-  } catch {
-    return undefined
-  }
 }
 
 const TAG_BYTES = 16
