@@ -147,7 +147,7 @@ const conditions: readonly (readonly [condition: object, stored: boolean])[] = [
   [{ StringLike: { 'aws:PrincipalOrgID': 'o-*' } }, false],
   [{ StringEquals: { 'aws:SourceVpce': 'vpce-1' } }, true],
   // The case expects a refusal; AWS's recorded answer of September 2026 (s3-public-operator-14) is newer, and stores it.
-  [{ StringLike: { 'aws:userid': 'AROAXXXXXXXXXXXXXXXXX:*' } }, true],
+  [{ StringLike: { 'aws:userid': 'AROAQEXAMPLEROLEID123:*' } }, true],
   [{ StringLike: { 'aws:userid': '*' } }, false],
   [{ IpAddress: { 'aws:SourceIp': '203.0.113.0/24' } }, true],
 ]
