@@ -237,7 +237,8 @@ function errorOf(error: unknown, visit: Visit): AwsError {
   return internalFailure(error)
 }
 
-const HEADER_SCOPE = /Credential=[^/,\s]+\/[^/,\s]*\/([^/,\s]*)\/([^/,\s]*)\/aws4_request/
+/** Bounded, since strangers write it: without bounds a header full of beginnings takes time in the square of its length. */
+const HEADER_SCOPE = /Credential=[^/,\s]{1,128}\/[^/,\s]{0,16}\/([^/,\s]{0,64})\/([^/,\s]{0,64})\/aws4_request/
 const QUERY_SCOPE = /(?:^|&)X-Amz-Credential=([^&]*)/i
 
 /** What the caller says to have signed for: enough to find the service, proof of nothing. */
