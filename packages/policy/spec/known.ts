@@ -11,10 +11,6 @@ export interface Known {
 }
 
 export const KNOWN: readonly Known[] = [
-  // s3:ListAllMyBuckets on `*`, granted on the ARN of all buckets.
-  { id: 'D1', covers: ({ action, resource }) => action === 's3:ListAllMyBuckets' && resource === '*' },
-  // Barred, and marked as needing no permission.
-  { id: 'D3', covers: ({ flags }) => flags?.noPermissionRequired === true },
   // An ArnLike pattern of six parts that does not begin with `arn`.
   {
     id: 'D5',

@@ -20,11 +20,10 @@ const ROOT_MAY_NOT = new Set(['sts:assumerole', 'sts:assumeroot', 'sts:getscoped
 export function beforePolicies(request: RequestContext): Decision | undefined {
   const { flags } = request
   if (flags?.stsRestriction) return RESTRICTED
-  if (flags?.noPermissionRequired) return FREE
   const { name, isStsOrIam } = actionFacts(request.action)
-  if (!isStsOrIam) return undefined
-  if (!NO_OPERATIONS.has(name) && isBarred(name, request)) return RESTRICTED
-  return FREE_ACTIONS.has(name) ? FREE : undefined
+  // What a kind of credentials may not call comes before what needs no permission.
+  if (isStsOrIam && !NO_OPERATIONS.has(name) && isBarred(name, request)) return RESTRICTED
+  return flags?.noPermissionRequired || (isStsOrIam && FREE_ACTIONS.has(name)) ? FREE : undefined
 }
 
 /** May this kind of credentials not make the call at all (policy-semantics 4.21)? */

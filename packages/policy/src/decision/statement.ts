@@ -19,9 +19,20 @@ export interface Reading {
 /** Absent element: every resource (trust policies have none). */
 export function resourceMatches(test: ResourceTest | undefined, request: RequestContext): boolean {
   if (!test) return true
-  for (const entry of test.entries) if (entryMatches(entry, request)) return !test.not
-  return test.not
+  const covered =
+    covers(test, request) || (isAllBuckets(request) && covers(test, { ...request, resource: ALL_BUCKETS }))
+  return covered ? !test.not : test.not
 }
+
+function covers(test: ResourceTest, request: RequestContext): boolean {
+  for (const entry of test.entries) if (entryMatches(entry, request)) return true
+  return false
+}
+
+/** Pages of AWS disagree on what ListAllMyBuckets is asked for: `*`, or the ARN of all buckets. Both are taken. */
+const isAllBuckets = ({ action, resource }: RequestContext): boolean =>
+  resource === '*' && action.toLowerCase() === 's3:listallmybuckets'
+const ALL_BUCKETS = 'arn:aws:s3:::*'
 
 /** An entry with an unresolved variable covers nothing, and so exempts nothing from a NotResource. */
 function entryMatches(entry: ResourceEntry, { resource, context }: RequestContext): boolean {
