@@ -224,6 +224,32 @@ test('mfa code is what the phone shows, and never the same code twice', async ()
   assert.match(pair.out.trim(), /^\d{6} \d{6}$/)
 })
 
+test('the Role attribute in any order, with blanks, among others', async () => {
+  for (const values of [
+    [`${ROLE},${CORP}`],
+    [`${CORP}, ${ROLE}`],
+    [`${ROLE.replace('Reader', 'Other')},${CORP}`, `${CORP},${ROLE}`],
+  ]) {
+    const { out, err } = await server.run([
+      'saml',
+      'mint',
+      '--provider',
+      'corp',
+      ...values.flatMap((value) => ['--role-attribute', value]),
+    ])
+    assert.equal(await outcome(assume(server, out.trim())), 'ok', err)
+  }
+})
+
+test('exchanged ARNs are told by their kind', async () => {
+  const assertion = await minted(server)
+  const call = (RoleArn: string, PrincipalArn: string) =>
+    outcome(anonymous(server).send(new AssumeRoleWithSAMLCommand({ RoleArn, PrincipalArn, SAMLAssertion: assertion })))
+  assert.equal(await call(CORP, ROLE), 'ValidationError: Request ARN is invalid')
+  assert.match((await why(server)).refusal?.explanation ?? '', /The two ARNs are exchanged/)
+  assert.equal(await call(ROLE, ROLE), 'ValidationError: Principal ARN is invalid')
+})
+
 test('after a reset the lab signs with the same key', async () => {
   const before = await minted(server)
   assert.equal((await server.run(['reset'])).code, 0)

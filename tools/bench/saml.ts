@@ -57,8 +57,7 @@ async function measure(): Promise<void> {
     const assertion = mintAssertion(
       row,
       {
-        roleArn: ROLE,
-        providerArn: IDP,
+        roleValues: [`${ROLE},${IDP}`],
         subject: 'alice',
         sessionName: 'alice',
         tags: new Map([['team', 'blue']]),

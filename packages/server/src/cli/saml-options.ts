@@ -7,9 +7,16 @@ const text = (value: string, help: string): CommandOption => ({ type: 'string', 
 export const samlCommand = (server: CommandOption, json: CommandOption): Command => ({
   name: 'saml',
   summary: 'mint a SAML assertion of the federation lab, or read any SAML response',
-  usage: ['mint --role ROLE-ARN [--subject NAME] [--tag KEY=VALUE]… …', 'inspect (FILE | -) [--provider ARN]'],
+  usage: [
+    'mint (--role ROLE-ARN | --role-attribute VALUE…) [--subject NAME] [--tag KEY=VALUE]… …',
+    'inspect (FILE | -) [--provider ARN]',
+  ],
   options: {
     role: text('ROLE-ARN', 'mint: the role that is offered'),
+    'role-attribute': {
+      ...text('VALUE', 'mint: the Role attribute as it is, in place of role and provider'),
+      multiple: true,
+    },
     provider: text('NAME|ARN', 'the SAML provider, where the account or the response has several'),
     subject: text('NAME', 'mint: NameID (default alice@example.com)'),
     'session-name': text('NAME', 'mint: RoleSessionName (default: the subject)'),

@@ -31,7 +31,9 @@ const TIMES: readonly (readonly [option: string, member: string])[] = [
 ]
 
 async function mint(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
-  if (textOption(input, 'role') === undefined) throw new UsageError('`saml mint` needs `--role`.')
+  const roleValues = listOption(input, 'role-attribute')
+  if (textOption(input, 'role') === undefined && roleValues.length === 0)
+    throw new UsageError('`saml mint` needs `--role`, or `--role-attribute`.')
   const given = (pairs: typeof TEXTS, read: (value: string) => unknown): object =>
     Object.fromEntries(
       pairs.flatMap(([option, member]) => {
@@ -48,6 +50,7 @@ async function mint(input: CommandInput, terminal: Terminal): Promise<ExitCode> 
     tags: Object.fromEntries(pairsOf(input, 'tag')),
     transitiveTagKeys: listOption(input, 'transitive'),
     attributes: Object.fromEntries(attributes),
+    ...(roleValues.length === 0 ? {} : { roleValues }),
   }
   const { body: answer } = await adminClient(input, terminal).call('saml/mint', { method: 'POST', body })
   terminal.out(flag(input, 'json') ? JSON.stringify(answer, undefined, 2) : textAt(answer, 'assertion'))

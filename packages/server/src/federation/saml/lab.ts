@@ -57,8 +57,8 @@ export const labMetadata = (row: LabSamlIdp): string => idpMetadata(row.entityId
 
 /** What a minted response says; everything but the role has a default. */
 export interface MintRequest {
-  readonly roleArn: string
-  readonly providerArn: string
+  /** Values of the attribute Role: `<role ARN>,<provider ARN>`. */
+  readonly roleValues: readonly string[]
   readonly subject: string
   readonly sessionName: string
   readonly format?: string
@@ -84,10 +84,9 @@ export function mintAssertion(
   at: LabParts & { readonly account: AccountId; readonly now: Instant },
 ): string {
   const key = createPrivateKey(at.vault.open(row.sealedPem, labSamlSealOwner(at.account, row.entityId)))
-  const { roleArn, providerArn, sessionName, tags, transitiveTagKeys, sourceIdentity, sessionDuration, ...rest } =
-    request
+  const { roleValues, sessionName, tags, transitiveTagKeys, sourceIdentity, sessionDuration, ...rest } = request
   const aws: readonly (readonly [string, readonly string[]])[] = [
-    ['Role', [`${roleArn},${providerArn}`]],
+    ['Role', roleValues],
     ['RoleSessionName', [sessionName]],
     ...(sessionDuration === undefined ? [] : [['SessionDuration', [String(sessionDuration)]] as const]),
     ...[...tags].map(([name, value]) => [`PrincipalTag:${name}`, [value]] as const),

@@ -23,18 +23,26 @@ const TEXTS = ['format', 'recipient', 'audience', 'sourceIdentity'] as const
 const NUMBERS = ['validSeconds', 'sessionDuration', 'sessionSeconds'] as const
 
 async function mint({ body }: AdminCall, { store, clock, seed }: AdminParts): Promise<JsonAnswer> {
-  const names = ['role', 'provider', 'subject', 'sessionName', 'tags', 'transitiveTagKeys', 'attributes']
+  const names = ['role', 'roleValues', 'provider', 'subject', 'sessionName', 'tags', 'transitiveTagKeys', 'attributes']
   onlyMembers(body, ...names, ...TEXTS, ...NUMBERS)
-  const roleArn = textMember(body, 'role') ?? ''
-  const role = parseArn(roleArn)
-  const account = role && accountId(role.account)
-  if (account === undefined || !role?.resource.startsWith('role/'))
-    throw badRequest(`\`${roleArn}\` is no ARN of a role.`)
+  const role = textMember(body, 'role')
+  const values = textList(body['roleValues'], 'roleValues')
+  const account = accountIn([textMember(body, 'provider'), role, ...values])
+  if (account === undefined) throw badRequest('Neither role nor provider is an ARN, so the account is not known.')
   const row = await store.read((reader) => labIdp(account, textMember(body, 'provider'), reader))
   const providerArn = samlProviderArn(account, row.providerName)
   const at = { account, now: clock.wire(), chance: seed.chance, vault: seed.vault }
-  const assertion = mintAssertion(row, mintRequest(body, roleArn, providerArn), at)
-  return ok({ assertion, roleArn, providerArn, entityId: row.entityId })
+  const roleValues = role === undefined ? values : [`${role},${providerArn}`, ...values]
+  return ok({ assertion: mintAssertion(row, mintRequest(body, roleValues), at), providerArn, entityId: row.entityId })
+}
+
+/** The account of the first ARN among some texts. */
+function accountIn(texts: readonly (string | undefined)[]): AccountId | undefined {
+  for (const text of texts) {
+    const account = accountId(/arn:[^:]*:iam::(\d{12}):/.exec(text ?? '')?.[1] ?? '')
+    if (account !== undefined) return account
+  }
+  return undefined
 }
 
 /** @throws AdminError 422 where the lab plays no provider of this account, or several and none is named */
@@ -58,11 +66,10 @@ async function labIdp(account: AccountId, named: string | undefined, reader: Rea
   return only
 }
 
-function mintRequest(body: Body, roleArn: string, providerArn: string): MintRequest {
+function mintRequest(body: Body, roleValues: readonly string[]): MintRequest {
   const subject = textMember(body, 'subject') ?? 'alice@example.com'
   return {
-    roleArn,
-    providerArn,
+    roleValues,
     subject,
     sessionName: textMember(body, 'sessionName') ?? subject,
     tags: textMap(body, 'tags'),

@@ -103,15 +103,28 @@ function namesOf(input: Sts.AssumeRoleWithSAMLRequest): {
   const role = parseArn(input.RoleArn)
   const roleAccount = role && accountId(role.account)
   if (roleAccount === undefined || role?.service !== 'iam' || !role.resource.startsWith('role/'))
-    throw validationError('Request ARN is invalid')
+    throw validationError('Request ARN is invalid', exchanged(input, 'RoleArn', 'a role'))
   const provider = parseArn(input.PrincipalArn)
   const account = provider && accountId(provider.account)
   if (account === undefined || provider?.service !== 'iam' || !provider.resource.startsWith(PROVIDER))
-    throw validationError('Principal ARN is invalid')
+    throw validationError('Principal ARN is invalid', exchanged(input, 'PrincipalArn', 'a SAML provider'))
   // A provider vouches in its own account only. IAM User Guide, "Create a SAML identity provider in IAM".
   if (account !== roleAccount)
     throw accessDenied(`Not authorized to perform ${ACTION}`, { diagnosis: 'SAML.OTHER_ACCOUNT' })
   return { account, providerName: provider.resource.slice(PROVIDER.length) }
+}
+
+/** Tools mix the two ARNs up, since some take the provider's first. */
+function exchanged(
+  { RoleArn, PrincipalArn }: Sts.AssumeRoleWithSAMLRequest,
+  name: 'RoleArn' | 'PrincipalArn',
+  kind: string,
+): { readonly explanation: string } {
+  const isExchanged = RoleArn.includes(`:${PROVIDER}`) && PrincipalArn.includes(':role/')
+  const hint = isExchanged ? ' The two ARNs are exchanged.' : ''
+  return {
+    explanation: `${name} must be the ARN of ${kind}; it is \`${name === 'RoleArn' ? RoleArn : PrincipalArn}\`.${hint}`,
+  }
 }
 
 const PROVIDER = 'saml-provider/'
