@@ -56,7 +56,8 @@ export const multipartOperations = {
   },
 } satisfies Operations<S3Operations, 'CreateMultipartUpload' | 'UploadPart' | 'UploadPartCopy' | 'AbortMultipartUpload'>
 
-interface OnUpload {
+/** Members of an input that names an upload. */
+export interface OnUpload {
   readonly Bucket: string
   readonly Key: string
   readonly ExpectedBucketOwner?: string | undefined

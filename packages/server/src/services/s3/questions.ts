@@ -23,11 +23,14 @@ export interface OwnedBucket {
   readonly bucket: Bucket
 }
 
-interface OnBucket {
+/** Members of an input that names a bucket. */
+export interface OnBucket {
   readonly Bucket: string
   readonly ExpectedBucketOwner?: string | undefined
 }
-interface OnObject extends OnBucket {
+
+/** Members of an input that names an object. */
+export interface OnObject extends OnBucket {
   readonly Key: string
   readonly VersionId?: string | undefined
 }
