@@ -34,6 +34,7 @@ export {
 } from './reference/reference.ts'
 export { asSimulated } from './simulation/as-simulated.ts'
 export { askedKeys } from './simulation/asked-keys.ts'
+export { judgeLayers, type Judgement, type MatchedStatement } from './simulation/judge-layers.ts'
 export { statementSpans, type StatementSpan } from './simulation/spans.ts'
 export { decidePartly, type Example, type PartialDecision } from './partial/decide-partly.ts'
 export type { Openness } from './partial/open-statements.ts'

@@ -3,8 +3,8 @@
  * layers are put together is the simulator's own (policy-semantics 4.26): it knows no trust policies, and a resource policy
  * that names the account grants like an identity policy.
  */
-import { decide, explain } from '@understudy/policy'
-import type { DecisionRecord, LayerName, PolicySet, RequestContext, StatementRecord } from '@understudy/policy'
+import { decide, judgeLayers } from '@understudy/policy'
+import type { Judgement, LayerName, MatchedStatement, PolicySet, RequestContext } from '@understudy/policy'
 import type { Iam } from '@understudy/wire'
 import { parseArn } from '../../domain/arn.ts'
 import { accountId } from '../../domain/brands.ts'
@@ -40,13 +40,13 @@ export function evaluate(scene: Scene, action: string, resource: string, applies
     resource: scene.resourcePolicy?.attached,
     scp: scene.scp,
   }
-  const record = applies ? explain(request, set) : SILENT
-  const verdicts = verdictsOf(record, scene)
-  const decision = decisionOf(verdicts, { scene, request, set, record, sameAccount: owner === scene.account })
+  const judged: Judgement = applies ? judgeLayers(request, set) : { layers: [] }
+  const verdicts = verdictsOf(judged, scene)
+  const decision = decisionOf(verdicts, { request, set, judged, sameAccount: owner === scene.account })
   return {
     resource,
     decision,
-    matched: matchedStatements(record, decision, scene),
+    matched: matchedStatements(judged, decision, scene),
     missing: decision === 'implicitDeny' ? missingKeys(scene) : [],
     ...(scene.boundary === undefined ? {} : { byBoundary: verdicts.boundary === 'allowed' }),
     ...(scene.scp === undefined ? {} : { byOrganizations: verdicts.scp === 'allowed' }),
@@ -54,19 +54,11 @@ export function evaluate(scene: Scene, action: string, resource: string, applies
   }
 }
 
-const SILENT: DecisionRecord = {
-  effect: 'Deny',
-  reason: 'implicit-deny:identity',
-  layers: [],
-  blocking: [],
-  suggestions: [],
-}
-
 type Verdicts = Readonly<Record<'scp' | 'boundary' | 'identity' | 'resource', Verdict>>
 
-function verdictsOf(record: DecisionRecord, scene: Scene): Verdicts {
+function verdictsOf(judged: Judgement, scene: Scene): Verdicts {
   const of = (name: LayerName): Verdict => {
-    const found = record.layers.filter(({ layer }) => layer === name).map(({ verdict }) => verdict)
+    const found = judged.layers.filter(({ layer }) => layer === name).map(({ verdict }) => verdict)
     if (found.includes('denied')) return 'denied'
     return found.length === 0 || found.includes('silent') ? 'silent' : 'allowed'
   }
@@ -80,17 +72,16 @@ function verdictsOf(record: DecisionRecord, scene: Scene): Verdicts {
 }
 
 interface Situation {
-  readonly scene: Scene
   readonly request: RequestContext
   readonly set: PolicySet
-  readonly record: DecisionRecord
+  readonly judged: Judgement
   readonly sameAccount: boolean
 }
 
 function decisionOf(verdicts: Verdicts, situation: Situation): EvalDecision {
-  const { record, sameAccount } = situation
+  const { judged, sameAccount } = situation
   // Settled before any policy, such as GetCallerIdentity.
-  if (record.reason === 'no-permission-required') return 'allowed'
+  if (judged.early !== undefined) return judged.early === 'Allow' ? 'allowed' : 'implicitDeny'
   if (Object.values(verdicts).includes('denied')) return 'explicitDeny'
   if (verdicts.scp === 'silent') return 'implicitDeny'
   if (sameAccount && grantsAlone(situation)) return 'allowed'
@@ -122,7 +113,7 @@ function sides(verdicts: Verdicts, scene: Scene): Evaluation['details'] {
 }
 
 /** A deny is told alone; those of service control policies are never told. */
-function matchedStatements(record: DecisionRecord, decision: EvalDecision, scene: Scene): readonly Iam.Statement[] {
+function matchedStatements(judged: Judgement, decision: EvalDecision, scene: Scene): readonly Iam.Statement[] {
   if (decision === 'implicitDeny') return []
   const effect = decision === 'allowed' ? 'Allow' : 'Deny'
   const told: readonly (readonly [LayerName, readonly (SimulatedPolicy | undefined)[]])[] = [
@@ -131,14 +122,14 @@ function matchedStatements(record: DecisionRecord, decision: EvalDecision, scene
     ['boundary', [scene.boundary]],
   ]
   return told.flatMap(([name, policies]) => {
-    const statements = record.layers.filter(({ layer }) => layer === name).flatMap((layer) => layer.statements)
-    const matched = statements.filter((statement) => statement.matched && statement.effect === effect)
+    const statements = judged.layers.filter(({ layer }) => layer === name).flatMap((layer) => layer.matched)
+    const matched = statements.filter((statement) => statement.effect === effect)
     return matched.flatMap((statement) => shown(statement, policies))
   })
 }
 
 function shown(
-  statement: StatementRecord,
+  statement: MatchedStatement,
   policies: readonly (SimulatedPolicy | undefined)[],
 ): readonly Iam.Statement[] {
   const policy = policies.find((candidate) => candidate?.attached.name === statement.policy)

@@ -1,4 +1,5 @@
 /** SimulateCustomPolicy and SimulatePrincipalPolicy: many questions at once, with nothing done. */
+import { setImmediate } from 'node:timers/promises'
 import { matchesArn } from '@understudy/policy'
 import type { ReferenceAction } from '@understudy/policy'
 import type { Iam, IamOperations } from '@understudy/wire'
@@ -104,15 +105,26 @@ function sharedScene(input: Shared, call: Call, callerArn: string | undefined): 
 
 const invalidMarker = () => invalidInput('Invalid marker for pagination.')
 
+/** Evaluations between two turns of the event loop: others wait for some milliseconds at most. */
+const EVALUATIONS_PER_TURN = 200
+
 /** Evaluates what the page holds, and no more. */
-function answer(input: Shared, scene: Scene, call: Call): Iam.SimulatePolicyResponse {
+async function answer(input: Shared, scene: Scene, call: Call): Promise<Iam.SimulatePolicyResponse> {
   const reference = serviceReference()
   if ((input.ResourceArns ?? []).length > 0) checkSameResources(input.ActionNames, reference)
   const scope = [call.operation, call.account, JSON.stringify({ ...input, Marker: undefined, MaxItems: undefined })]
   const after = Number(positionOf(input, scope, invalidMarker) ?? -1)
   const numbered = input.ActionNames.map((action, index) => ({ action, index })).slice(after + 1)
   const page = cut(numbered, ({ index }) => String(index), input, scope)
-  const results = page.items.map(({ action }) => result(input, scene, action, reference.action(action)))
+  const results: Iam.EvaluationResult[] = []
+  let evaluations = 0
+  for (const { action } of page.items) {
+    results.push(result(input, scene, action, reference.action(action)))
+    evaluations += Math.max(1, input.ResourceArns?.length ?? 0)
+    if (evaluations < EVALUATIONS_PER_TURN) continue
+    evaluations = 0
+    await setImmediate()
+  }
   return { EvaluationResults: results, ...page.more }
 }
 
