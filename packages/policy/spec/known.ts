@@ -18,12 +18,6 @@ export const KNOWN: readonly Known[] = [
       textsOf(set).some((text) => text.includes('"nar:')) ||
       [...context.values()].flat().some((value) => value.startsWith('nar:')),
   },
-  // A default for a multivalued key that holds an empty list.
-  {
-    id: 'D6',
-    covers: ({ context }, set) =>
-      context.get('aws:tagkeys')?.length === 0 && textsOf(set).some((text) => text.includes("${aws:TagKeys, '")),
-  },
   // A trust policy that names everybody, before a web identity or SAML subject.
   {
     id: 'D4',

@@ -81,7 +81,8 @@ export function expand(template: Template, context: ConditionContext): Pattern |
 
 /** A multivalued key has no single value, and then its default does not count either (policy-semantics 3.23). */
 export function resolve(variable: Variable, value: ContextValue | undefined): string | undefined {
-  if (value === undefined) return variable.fallback
+  // An empty list is an absent key (policy-semantics 3.5).
+  if (value === undefined || (typeof value !== 'string' && value.length === 0)) return variable.fallback
   return typeof value !== 'string' || variable.multivalued ? undefined : value
 }
 
