@@ -134,11 +134,16 @@ const UNREAD_FORM = 'Action=&Version=2011-06-15'
 
 const NO_PATHS: ReadonlyMap<string, string> = new Map()
 
-/** Who signed for S3 sends no form, whatever the type says: curl gives every body of a POST this one. */
-const isForm = (exchange: Exchange): boolean =>
-  exchange.wire.method === 'POST' &&
-  (exchange.wire.headers['content-type'] ?? '').toLowerCase().startsWith(FORM_TYPE) &&
-  scopeOf(exchange)?.service !== 's3'
+/** Who speaks to S3 sends no form, whatever the type says: curl gives every body of a POST this one. */
+function isForm(exchange: Exchange): boolean {
+  const { method, headers, query } = exchange.wire
+  if (method !== 'POST' || !(headers['content-type'] ?? '').toLowerCase().startsWith(FORM_TYPE)) return false
+  const scope = scopeOf(exchange)
+  return scope === undefined ? !S3_POST.test(query) : scope.service !== 's3'
+}
+
+/** What tells S3's operations by POST apart; anonymous callers and version 2 name no service. */
+const S3_POST = /(?:^|&)(?:delete|uploads|uploadId|restore|select)(?:[=&]|$)/
 
 function visitOf(base: Exchange, dispatched: Extract<Dispatched, { kind: 'service' }>, parts: ServerParts): Visit {
   const s3 = dispatched.service === 's3'
