@@ -43,7 +43,7 @@ export const queryCommands = (server: CommandOption, json: CommandOption): reado
 export const lintCommand = (json: CommandOption): Command => ({
   name: 'lint',
   summary: 'check policies: what AWS would refuse, what never does what it says, what opens too much',
-  usage: ['FILE … [--type TYPE] [--account ID] [--json | --sarif]'],
+  usage: ['(FILE … | -) [--type TYPE] [--account ID] [--json | --sarif]'],
   options: {
     type: {
       type: 'string',
