@@ -50,15 +50,15 @@ function evaluateAll(request: RequestContext, set: PolicySet): Layers {
   const owned = kind === 'user' || kind === 'role-session' || kind === 'federated-user'
   const limited = owned && !linked
   const hasBoundary = limited && set.boundary !== undefined
-  const ask = (policies: readonly AttachedPolicy[], namesPrincipals: boolean): Outcome =>
-    evaluate(policies, request, { namesPrincipals, hasBoundary })
+  const ask = (policies: readonly AttachedPolicy[], namesPrincipals: boolean, isTrust = false): Outcome =>
+    evaluate(policies, request, { namesPrincipals, hasBoundary, isTrust })
   const one = (policy: AttachedPolicy | undefined): readonly AttachedPolicy[] => (policy ? [policy] : [])
   const hasSession = kind === 'root' || (limited && kind !== 'user')
   return {
     scp: scpReaches(request) ? (set.scp ?? []).map((level) => ask(level, false)) : [],
     rcp: rcpReaches(request) ? (set.rcp ?? []).map((level) => ask(level, true)) : [],
     vpce: set.vpce && ask([set.vpce], true),
-    resource: ask(one(trustAnswers(request) ? set.trust : set.resource), true),
+    resource: ask(one(trustAnswers(request) ? set.trust : set.resource), true, trustAnswers(request)),
     identity: ask(owned ? set.identity : [], false),
     boundary: hasBoundary ? ask(one(set.boundary), false) : undefined,
     // 4.25: several are one, any of them may allow.

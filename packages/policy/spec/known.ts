@@ -18,13 +18,6 @@ export const KNOWN: readonly Known[] = [
       textsOf(set).some((text) => text.includes('"nar:')) ||
       [...context.values()].flat().some((value) => value.startsWith('nar:')),
   },
-  // A trust policy that names everybody, before a web identity or SAML subject.
-  {
-    id: 'D4',
-    covers: ({ principal }, { trust }) =>
-      (principal.kind === 'web-identity' || principal.kind === 'saml') &&
-      /"AWS":\[?[^\]]*"\*"|Principal":"\*"/.test(trust?.policy.text ?? ''),
-  },
 ]
 
 /** D2: the set without the layers that the caller cannot have by the table of 4.2. */

@@ -37,6 +37,8 @@ export interface Reading {
   readonly namesPrincipals: boolean
   /** A permissions boundary stands on the caller (2.19). */
   readonly hasBoundary: boolean
+  /** A trust policy: `*` admits no federation there (recorded September 2026). */
+  readonly isTrust: boolean
 }
 
 /** Reads policies one after the other, statement by statement; their order means nothing. */
@@ -67,7 +69,10 @@ function classesOf(statement: Statement, request: RequestContext, reading: Readi
     return exempted(statement.NotPrincipal, request.principal, reading.hasBoundary) ? undefined : []
   }
   // 2.8: a statement that names nobody is about nobody.
-  const classes = statement.Principal === undefined ? [] : namedBy(statement.Principal, request.principal)
+  const named = statement.Principal === undefined ? [] : namedBy(statement.Principal, request.principal)
+  const federated = request.principal.kind === 'web-identity' || request.principal.kind === 'saml'
+  const classes =
+    reading.isTrust && federated && statement.Effect === 'Allow' ? named.filter((name) => name !== 'any') : named
   return classes.length > 0 ? classes : undefined
 }
 
