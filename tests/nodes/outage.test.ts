@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { CreateRoleCommand } from '@aws-sdk/client-iam'
+import { CreateRoleCommand, GetRoleCommand } from '@aws-sdk/client-iam'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Started } from '../support/started.ts'
 import { COMPANY, SEED, assume, document, iam, identity, metadata, missing, s3, startCluster } from './cluster.ts'
@@ -50,6 +50,9 @@ describe('an outage of the database', { skip: missing, timeout: 180_000 }, () =>
         const away = performance.now()
         for (const node of nodes) {
           assert.match(await identity(node, session), /assumed-role\/before/)
+          // A refusal would be older than its request, so there is none.
+          await refuses(iam(node, session).send(new GetRoleCommand({ RoleName: 'before' })))
+          await refuses(s3(node).send(new GetObjectCommand({ Bucket: 'reports', Key: '2026/q1.csv' })))
           await refuses(role(node, 'during'))
           assert.equal(await lastCode(node), 'STORE.FAULT')
           await refuses(s3(node).send(new PutObjectCommand({ Bucket: 'reports', Key: 'during', Body: 'x' })))
