@@ -314,7 +314,7 @@ test('packed size and token size are told where something was packed or asked fo
   const padded = await assume(admin, 'Open', { MinimumSessionTokenSize: 2000 } as Partial<AssumeRoleCommandInput>)
   const size = padded.Credentials?.SessionToken?.length ?? 0
   assert.ok(size >= 2000 && size <= 2004)
-  const { SessionTokenSize, SessionTokenUtilization } = padded as Record<string, unknown>
+  const { SessionTokenSize, SessionTokenUtilization } = padded
   assert.deepEqual([SessionTokenSize, SessionTokenUtilization], [size, Math.ceil((size * 100) / 4096)])
 })
 

@@ -62,11 +62,8 @@ const root = (account: AccountId): Caller => ({
   accessKeyId: 'AKIA',
 })
 const nobody: Caller = { kind: 'anonymous', principal: { kind: 'anonymous' } }
-const service: Caller = {
-  kind: 'service',
-  principal: { kind: 'service', name: 'x.amazonaws.com' },
-  name: 'x.amazonaws.com',
-}
+const PRINCIPAL = { kind: 'service', name: 'x.amazonaws.com' } as const
+const service = { kind: 'service', principal: PRINCIPAL, name: 'x.amazonaws.com' } as const
 
 const asker = (caller: Caller): Asker => ({ caller, region: 'us-east-1', now: instant(0), secure: true })
 const judged = (caller: Caller, ask: Partial<Ask> = {}) =>
@@ -153,6 +150,17 @@ for (const [name, caller, ask, reason] of cases)
 test('the owner of the resource is the caller, where the question names none', async () => {
   assert.equal((await judged(alice(HOME))).request.resourceAccount, HOME)
   assert.equal((await judged(nobody)).request.resourceAccount, undefined)
+})
+
+test('the organization of the account that a service acts for', async () => {
+  const acting = async (sourceAccount: AccountId) => (await judged({ ...service, sourceAccount })).request.context
+  const member = await acting(MEMBER)
+  assert.equal(member.get('aws:sourceaccount'), MEMBER)
+  assert.equal(member.get('aws:sourceorgid'), 'o-1')
+  assert.deepEqual(member.get('aws:sourceorgpaths'), ['o-1/r-1/'])
+  assert.equal(member.has('aws:principalorgid'), false)
+  const outside = await acting(AWAY)
+  assert.deepEqual([outside.has('aws:sourceaccount'), outside.has('aws:sourceorgid')], [true, false])
 })
 
 test('what an operation knows of a refusal is kept, of an allow it is not asked', async () => {

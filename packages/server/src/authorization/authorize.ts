@@ -41,6 +41,7 @@ export async function judge(
   const own = await callerPolicies(caller, reader, catalogue)
   const callerMembership = await membershipOf(callerAccount, reader)
   const resourceMembership = await membershipOf(resourceAccount, reader)
+  const sourceMembership = caller.kind === 'service' ? await membershipOf(caller.sourceAccount, reader) : undefined
   const set: PolicySet = {
     identity: own.identity,
     boundary: own.boundary,
@@ -55,7 +56,15 @@ export async function judge(
     action: ask.action,
     resource: ask.resource,
     ...(resourceAccount === undefined ? {} : { resourceAccount }),
-    context: contextOf({ ...asker, caller, ask, callerTags: own.tags, callerMembership, resourceMembership }),
+    context: contextOf({
+      ...asker,
+      caller,
+      ask,
+      callerTags: own.tags,
+      callerMembership,
+      resourceMembership,
+      sourceMembership,
+    }),
     flags: {
       managementAccount: callerMembership?.management ?? false,
       resourceInManagementAccount: resourceMembership?.management ?? false,

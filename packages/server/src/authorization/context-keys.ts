@@ -15,6 +15,8 @@ export interface Circumstances {
   readonly callerTags: readonly SessionTag[]
   readonly callerMembership: Membership | undefined
   readonly resourceMembership: Membership | undefined
+  /** Of the account whose resource a service acts for. */
+  readonly sourceMembership?: Membership | undefined
   readonly ask: Ask
   readonly region: string
   readonly now: Instant
@@ -84,7 +86,7 @@ const accountOf = (caller: Caller): string | undefined => ('account' in caller ?
 
 function principalKeys(from: Circumstances): Entries {
   const { caller } = from
-  const entries: Entries = kindKeys(caller)
+  const entries: Entries = kindKeys(caller, from.sourceMembership)
   if (from.callerMembership) {
     entries.push(['aws:principalorgid', from.callerMembership.organizationId])
     entries.push(['aws:principalorgpaths', [from.callerMembership.path]])
@@ -94,7 +96,7 @@ function principalKeys(from: Circumstances): Entries {
   return entries
 }
 
-function kindKeys(caller: Caller): Entries {
+function kindKeys(caller: Caller, membership: Membership | undefined): Entries {
   const { principal } = caller
   const signed = (type: string, arn: string, userid: string): Entries => [
     ['aws:principalarn', arn],
@@ -115,7 +117,7 @@ function kindKeys(caller: Caller): Entries {
         ['aws:principalisawsservice', 'true'],
         ['aws:principalservicename', principal.name],
         ['aws:principalservicenameslist', [principal.name]],
-        ...sourceKeys(caller),
+        ...sourceKeys(caller, membership),
       ]
     case 'root':
       return signed('Account', principal.arn, principal.accountId)
@@ -140,11 +142,15 @@ function kindKeys(caller: Caller): Entries {
   }
 }
 
-function sourceKeys(caller: Caller): Entries {
+function sourceKeys(caller: Caller, membership: Membership | undefined): Entries {
   if (caller.kind !== 'service') return []
   const entries: Entries = []
   if (caller.sourceArn !== undefined) entries.push(['aws:sourcearn', caller.sourceArn])
   if (caller.sourceAccount !== undefined) entries.push(['aws:sourceaccount', caller.sourceAccount])
+  if (membership) {
+    entries.push(['aws:sourceorgid', membership.organizationId])
+    entries.push(['aws:sourceorgpaths', [membership.path]])
+  }
   return entries
 }
 
