@@ -12,6 +12,7 @@ import { test } from 'node:test'
 import { openVault } from '../../packages/server/src/credentials/vault.ts'
 import { instant, knownAccountId } from '../../packages/server/src/domain/brands.ts'
 import { seededChance } from '../../packages/server/src/domain/chance.ts'
+import type { AwsError } from '../../packages/server/src/errors/aws-error.ts'
 import { proveAssertion } from '../../packages/server/src/federation/saml/assertion.ts'
 import { responseXml, testIdp, toBase64 } from './saml-provider.ts'
 
@@ -90,6 +91,63 @@ test('a blank more in the text is another text', () => {
     message: 'Response signature invalid',
   })
 })
+
+/** Large documents are first asked whether the key made the SignatureValue at all: a stranger's costs no canonical form. */
+const many = { attributes: { Role: Array.from({ length: 300 }, (_, index) => PAIR.join(`${index},`)) } }
+const explanationOf = (xml: string): string => {
+  try {
+    return prove(xml).claims.subject
+  } catch (error) {
+    return (error as AwsError).options.explanation ?? ''
+  }
+}
+const large: readonly (readonly [name: string, xml: () => string, want: RegExp])[] = [
+  ['genuine', () => responseXml(idp, PAIR, many), /^subject-123$/],
+  ['both signed', () => responseXml(idp, PAIR, { ...many, sign: ['assertion', 'response'] }), /^subject-123$/],
+  [
+    'changed',
+    () => responseXml(idp, PAIR, { ...many, after: (xml) => xml.replace('role/saml7,', 'role/admin,') }),
+    /its digest is another one/,
+  ],
+  ['of a stranger', () => responseXml(testIdp(), PAIR, many), /did not make this signature/],
+  [
+    'with the digest replaced',
+    () =>
+      responseXml(idp, PAIR, {
+        ...many,
+        after: (xml) => xml.replace(/(?<=<ds:DigestValue>)[^<]*/, Buffer.alloc(32).toString('base64')),
+      }),
+    /did not make this signature/,
+  ],
+  [
+    'with a crowd in KeyInfo',
+    () =>
+      responseXml(idp, PAIR, {
+        ...many,
+        after: (xml) => xml.replace('<ds:X509Data>', `<ds:X509Data>${'<ds:X/>'.repeat(2000)}`),
+      }),
+    /^subject-123$/,
+  ],
+  [
+    'with a crowd in SignedInfo',
+    () =>
+      responseXml(idp, PAIR, {
+        ...many,
+        after: (xml) => xml.replace('</ds:SignedInfo>', `${'<ds:X/>'.repeat(100)}</ds:SignedInfo>`),
+      }),
+    /too large/,
+  ],
+  [
+    'without end',
+    () =>
+      responseXml(idp, PAIR, {
+        before: (xml) =>
+          xml.replace('<saml:Conditions', `<saml:Advice>${'<a/>'.repeat(7000)}</saml:Advice><saml:Conditions`),
+      }),
+    /too deep or too large/,
+  ],
+]
+for (const [name, xml, want] of large) test(`a large response, ${name}`, () => assert.match(explanationOf(xml()), want))
 
 const PROGRAM = 'xmlsec1'
 const hasXmlsec = spawnSync(PROGRAM, ['--version']).status === 0

@@ -37,6 +37,8 @@ export interface AssertionFacts {
 }
 
 const REDEEM_MILLISECONDS = 300_000
+/** Elements and texts of a response; 500 roles take about a thousand. */
+const RESPONSE_NODES_MAX = 6000
 
 /** @param response base64 of the Response, as browsers post it @throws AwsError in AWS's words */
 export function proveAssertion(response: string, facts: AssertionFacts): ProvedAssertion {
@@ -60,7 +62,7 @@ function locate(text: string, facts: AssertionFacts): Located {
   const { requestId, provider } = facts
   const bytes = fromBase64(text)
   if (bytes === undefined) throw malformed('The assertion is not base64 of UTF-8 text.', requestId)
-  const parsed = readXml(bytes)
+  const parsed = readXml(bytes, RESPONSE_NODES_MAX)
   if (!parsed.ok) throw malformed(`The response is no XML that is taken: ${parsed.explanation}.`, requestId)
   const shaped = shapeOf(parsed.root)
   if (!shaped.ok) throw malformed(`The response is not put together as it must be: ${shaped.explanation}.`, requestId)

@@ -7,7 +7,7 @@ import type { KeyObject } from 'node:crypto'
 import { SignedXml } from 'xml-crypto'
 import type { SigningCertificate } from './metadata.ts'
 import { signatureProblem } from './shape.ts'
-import { NS, attributeOf, childrenOf, writeXml } from './tree.ts'
+import { NS, attributeOf, attributeText, childrenOf, everyElement, textOf, writeXml } from './tree.ts'
 import type { XmlElement } from './tree.ts'
 
 export type Verified =
@@ -40,16 +40,58 @@ export function verifyEnveloped(
 ): Verified {
   const problem = signatureProblem(signature, element) ?? algorithmProblem(signature)
   if (problem !== undefined) return { ok: false, explanation: problem }
+  // KeyInfo is nobody's proof, and whatever is inside costs time.
+  const bare = { ...signature, children: signature.children.filter((child) => !isKeyInfo(child)) }
+  if ([...everyElement(bare)].length > SIGNATURE_ELEMENTS_MAX)
+    return { ok: false, explanation: 'the Signature is too large' }
   // Both are written anew from the strict reading, so the library cannot read anything else than we did.
-  const document = writeXml(element)
-  const signatureText = writeXml(signature)
+  const document = writeXml({
+    ...element,
+    children: element.children.map((child) => (child === signature ? bare : child)),
+  })
+  const signatureText = writeXml(bare)
   let explanation = 'the provider has no certificate'
   for (const certificate of certificates) {
+    const refusal = document.length > LARGE ? valueProblem(signature, signatureText, certificate) : undefined
+    if (refusal !== undefined) {
+      explanation = refusal
+      continue
+    }
     const result = verifiedBy(document, signatureText, certificate)
     if (result.ok) return result
     explanation = result.explanation
   }
   return { ok: false, explanation }
+}
+
+const SIGNATURE_ELEMENTS_MAX = 32
+/** Characters above which a stranger's document must not cost its canonical form. */
+const LARGE = 12_000
+
+const isKeyInfo = (child: XmlElement | string): boolean =>
+  typeof child !== 'string' && child.uri === NS.signature && child.local === 'KeyInfo'
+
+/**
+ * Whether the key made this SignatureValue at all, before a large document is put in form for its digest: the library asks in
+ * the other order. The same check on a tiny document, with digests taken on trust; only ever refuses.
+ */
+function valueProblem(
+  signature: XmlElement,
+  signatureText: string,
+  certificate: SigningCertificate,
+): string | undefined {
+  const [reference, digest] = ['Reference', 'DigestValue'].map((local) =>
+    [...everyElement(signature)].find((each) => each.uri === NS.signature && each.local === local),
+  )
+  const id = (reference && attributeOf(reference, 'URI'))?.slice(1) ?? ''
+  const claimed = digest ? textOf(digest) : ''
+  const taken: HashClass = function () {
+    return { getAlgorithmName: () => '', getHash: () => claimed }
+  } as unknown as HashClass
+  const hashes = Object.fromEntries(DIGESTS.map(([uri]) => [uri, taken]))
+  const tiny = `<tiny ID="${attributeText(id)}">${signatureText}</tiny>`
+  const checked = verifiedBy(tiny, signatureText, certificate, hashes)
+  return checked.ok ? undefined : checked.explanation
 }
 
 function algorithmProblem(signature: XmlElement): string | undefined {
@@ -63,10 +105,16 @@ function algorithmProblem(signature: XmlElement): string | undefined {
   return undefined
 }
 
-function verifiedBy(document: string, signatureText: string, certificate: SigningCertificate): Verified {
+function verifiedBy(
+  document: string,
+  signatureText: string,
+  certificate: SigningCertificate,
+  hashes?: SignedXml['HashAlgorithms'],
+): Verified {
   if (certificate.key.asymmetricKeyType !== 'rsa') return { ok: false, explanation: 'the certificate holds no RSA key' }
   try {
     const signed = signedXml({ publicCert: certificate.key })
+    if (hashes) signed.HashAlgorithms = hashes
     signed.loadSignature(signatureText)
     if (!signed.checkSignature(document))
       return { ok: false, explanation: 'the signed text was changed: its digest is another one' }

@@ -38,7 +38,7 @@ interface Open extends XmlElement {
 }
 
 /** Reads a document. Comments vanish, and the text around them is one text: `a<!-- -->b` is `ab`. */
-export function readXml(text: string): ParsedXml {
+export function readXml(text: string, nodesMax = NODES_MAX): ParsedXml {
   const parser = new SaxesParser({ xmlns: true })
   const stack: Open[] = []
   let root: XmlElement | undefined
@@ -47,7 +47,7 @@ export function readXml(text: string): ParsedXml {
   const refuse = (why: string): void => void (problem ??= why)
   const addText = (value: string): void => {
     const top = stack.at(-1)
-    if (++nodes > NODES_MAX) refuse('the document has too many nodes')
+    if (++nodes > nodesMax) refuse('the document has too many nodes')
     if (top) top.children.push(value)
   }
   parser.on('error', (error) => refuse(error.message))
@@ -56,7 +56,7 @@ export function readXml(text: string): ParsedXml {
   parser.on('text', addText)
   parser.on('cdata', addText)
   parser.on('opentag', (tag) => {
-    if (stack.length >= DEPTH_MAX || ++nodes > NODES_MAX) return refuse('the document is too deep or too large')
+    if (stack.length >= DEPTH_MAX || ++nodes > nodesMax) return refuse('the document is too deep or too large')
     stack.push({
       name: tag.name,
       local: tag.local,
