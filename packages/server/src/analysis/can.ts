@@ -93,7 +93,8 @@ function withSessionName(principal: Principal, name: string): Principal {
   return { ...principal, arn: until(principal.arn, '/') + name, userId: until(principal.userId, ':') + name }
 }
 
-const answerOf = (principal: string, { outcome, decision, keys, allowedWith }: PartialDecision): Answer => ({
+/** A decision as an answer about somebody. */
+export const answerOf = (principal: string, { outcome, decision, keys, allowedWith }: PartialDecision): Answer => ({
   principal,
   outcome,
   reason: decision.reason,

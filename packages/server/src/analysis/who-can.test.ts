@@ -49,8 +49,49 @@ test('every way to a role', async () => {
     `${A}:role/first allowed via second`,
     `${B}:user/bob depends sts:ExternalId via first via second`,
   ])
-  assert.deepEqual(found.services, ['ec2.amazonaws.com', 'lambda.amazonaws.com'])
+  assert.deepEqual(
+    found.outsiders.map(({ principal, outcome }) => `${principal} ${outcome}`),
+    ['ec2.amazonaws.com allowed', 'lambda.amazonaws.com allowed'],
+  )
   assert.equal(found.asked, 8)
+})
+
+test('services and identity providers, and what their calls have to bring', async () => {
+  const service = (name: string, Condition?: object) => ({
+    Effect: 'Allow',
+    Principal: { Service: name },
+    Action: 'sts:AssumeRole',
+    ...(Condition ? { Condition } : {}),
+  })
+  const github = `arn:aws:iam::${A}:oidc-provider/token.actions.githubusercontent.com`
+  const federated = (Federated: string, Action: string, Condition: object) => ({
+    Effect: 'Allow',
+    Principal: { Federated },
+    Action,
+    Condition,
+  })
+  await world.role(
+    'outside',
+    document(
+      service('scheduler.amazonaws.com', { StringEquals: { 'aws:SourceAccount': A } }),
+      { ...service('lambda.amazonaws.com'), Effect: 'Deny' },
+      service('lambda.amazonaws.com'),
+      federated(github, 'sts:AssumeRoleWithWebIdentity', {
+        StringLike: { 'token.actions.githubusercontent.com:sub': 'repo:o/r:*' },
+      }),
+      federated(`arn:aws:iam::${A}:saml-provider/p`, 'sts:AssumeRoleWithSAML', { StringEquals: { 'saml:aud': 'x' } }),
+    ),
+  )
+  const told = async (action: string) =>
+    (await whoCan({ action, resource: arn('role', 'outside'), context: {} }, world.at())).outsiders.map(
+      ({ principal, outcome, dependsOn }) => [principal, outcome, ...dependsOn].join(' '),
+    )
+  assert.deepEqual(await told('sts:AssumeRole'), ['scheduler.amazonaws.com depends aws:SourceAccount'])
+  assert.deepEqual(await told('sts:AssumeRoleWithWebIdentity'), [
+    `${github} depends token.actions.githubusercontent.com:sub`,
+  ])
+  assert.deepEqual(await told('sts:AssumeRoleWithSAML'), [`arn:aws:iam::${A}:saml-provider/p depends saml:aud`])
+  assert.deepEqual(await told('sts:TagSession'), [])
 })
 
 test('a circle of roles ends', async () => {

@@ -1,15 +1,13 @@
 /**
  * `who-can`: every principal of the store that may do an action on a resource, at once or through roles that it can assume,
- * each by its shortest way; for sts:AssumeRole also the services that the role trusts.
+ * each by its shortest way; where a role is assumed, also the services and identity providers that it trusts.
  */
 import { setImmediate } from 'node:timers/promises'
-import type { Caller } from '../credentials/caller.ts'
-import { judge } from '../authorization/authorize.ts'
 import { can } from './can.ts'
 import type { Answer, Query, Surroundings } from './can.ts'
+import { outsiders } from './outsiders.ts'
 import { allPrincipals } from './principals.ts'
 import type { KnownCaller } from './principals.ts'
-import { questionFor } from './questions.ts'
 
 export interface Reaching extends Answer {
   /** Roles on the way, first the one that the principal assumes itself; empty for what it may do at once. */
@@ -19,8 +17,8 @@ export interface Reaching extends Answer {
 export interface WhoCan {
   /** Allowed ones first, then those for whom it depends; each in the order of the store. */
   readonly principals: readonly Reaching[]
-  /** AWS services that the trust policy lets in: `ec2.amazonaws.com`. Only for sts:AssumeRole. */
-  readonly services: readonly string[]
+  /** AWS services and identity providers that the trust policy lets in, where a role is assumed. */
+  readonly outsiders: readonly Answer[]
   /** Principals that were asked about. */
   readonly asked: number
 }
@@ -35,7 +33,7 @@ export async function whoCan(query: Query, at: Surroundings): Promise<WhoCan> {
     principals: (await reaching(query, principals, at)).toSorted(
       (left, right) => order.indexOf(left.outcome) - order.indexOf(right.outcome),
     ),
-    services: query.action.toLowerCase() === 'sts:assumerole' ? await trustedServices(query, at) : [],
+    outsiders: await outsiders(query, at),
     asked: principals.length,
   }
 }
@@ -103,20 +101,4 @@ async function onward(way: Reaching, into: Edges): Promise<readonly Reaching[]> 
 function joined(step: Answer, rest: Answer): Answer {
   const outcome = step.outcome === 'depends' || rest.outcome === 'depends' ? 'depends' : 'allowed'
   return { ...step, outcome, dependsOn: [...new Set([...step.dependsOn, ...rest.dependsOn])] }
-}
-
-/** Services named in the trust policy, each asked for itself. */
-async function trustedServices(query: Query, at: Surroundings): Promise<readonly string[]> {
-  const { ask } = await questionFor(query.action, query.resource, query.context, at.reader)
-  const names = new Set(
-    (ask.resourcePolicy?.text.match(/"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?"/g) ?? []).map((name) => name.slice(1, -1)),
-  )
-  const trusted: string[] = []
-  for (const name of names) {
-    const caller: Caller = { kind: 'service', principal: { kind: 'service', name }, name }
-    const asker = { caller, region: 'us-east-1', now: at.now, secure: true }
-    const { decision } = await judge(ask, asker, at.reader, at.catalogue)
-    if (decision.effect === 'Allow') trusted.push(name)
-  }
-  return trusted
 }

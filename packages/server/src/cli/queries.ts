@@ -20,16 +20,15 @@ export const whoCan: CommandBody = async (input, terminal): Promise<ExitCode> =>
   const [action = '', resource = ''] = input.positionals
   const body = await asked(pathOf('who-can', input, questionPairs(action, resource)), input, terminal)
   const principals = listAt(body, 'principals')
-  const services = listAt(body, 'services')
+  const outsiders = listAt(body, 'outsiders')
   if (flag(input, 'json')) terminal.out(JSON.stringify(body, undefined, 2))
   else {
-    for (const answer of principals) for (const line of answerLines(answer, terminal)) terminal.out(line)
-    for (const service of services)
-      terminal.out(`${styled(terminal, 'green', 'allowed')}  ${String(service)} (AWS service)`)
-    if (principals.length + services.length === 0)
+    for (const answer of [...principals, ...outsiders])
+      for (const line of answerLines(answer, terminal)) terminal.out(line)
+    if (principals.length + outsiders.length === 0)
       terminal.out(`Nobody: ${numberAt(body, 'asked')} principals were asked about.`)
   }
-  return principals.length + services.length === 0 ? 1 : 0
+  return principals.length + outsiders.length === 0 ? 1 : 0
 }
 
 const questionPairs = (action: string, resource: string): readonly (readonly [string, string])[] => [
