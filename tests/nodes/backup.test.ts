@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
-import { Client } from 'pg'
 import { start } from '../support/started.ts'
 import type { Started } from '../support/started.ts'
 import {
@@ -78,11 +77,7 @@ test('a database and its key, copied while no node runs', { skip: missing, timeo
     const first = await started(['--store', cluster.database.url, '--data', join(folder, 'one'), ...SEED], 'nodes')
     const session = await fill(first)
     assert.equal(await first.stop(), 0)
-    const admin = new Client({ connectionString: cluster.database.url.replace('/postgres?', '/template1?') })
-    await admin.connect()
-    await admin.query('create database restored template postgres')
-    await admin.end()
-    const store = ['--store', cluster.database.url.replace('/postgres?', '/restored?')]
+    const store = ['--store', await cluster.database.copy('restored')]
     await assert.rejects(started([...store, '--data', join(folder, 'two')], 'other'), /made with another key/)
     const restored = await started([...store, '--data', join(folder, 'three'), '--key-file', keyFile('nodes')], 'new')
     await assertThere(restored, session)

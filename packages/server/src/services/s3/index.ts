@@ -17,7 +17,6 @@ import { putObjectOperations } from './put-object.ts'
 import { unsetSettingOperations } from './unset-settings.ts'
 
 export { readBrowserForm } from './browser-form.ts'
-export type { BrowserForm } from './browser-form.ts'
 export { checkBodyDigests } from './integrity.ts'
 export { withPresignedHeaders } from './presigned-headers.ts'
 export { postObject } from './post-object.ts'

@@ -12,6 +12,8 @@ export interface TestServer {
   readonly url: string
   /** Kills the server as `kill -9` would, and starts it again; `meanwhile` runs while it is away. */
   readonly crash: (options?: { readonly meanwhile: () => Promise<void> }) => Promise<void>
+  /** Copies the database while nobody is connected to it. @returns the url of the copy */
+  readonly copy: (name: string) => Promise<string>
   readonly stop: () => Promise<void>
 }
 
@@ -49,7 +51,9 @@ export async function startTestServer(binaries: Binaries, settings: readonly str
   const port = 20_000 + (process.pid % 40_000)
   const sockets = process.platform === 'win32' ? '' : folder
   const host = sockets === '' ? '127.0.0.1' : sockets
-  const url = `postgresql://postgres@localhost:${port}/postgres?host=${encodeURIComponent(host)}`
+  const urlOf = (database: string): string =>
+    `postgresql://postgres@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
+  const url = urlOf('postgres')
   const options = [
     `listen_addresses=${sockets === '' ? host : ''}`,
     `unix_socket_directories=${sockets}`,
@@ -79,6 +83,13 @@ export async function startTestServer(binaries: Binaries, settings: readonly str
         await setTimeout(200)
         child = await start()
       }
+    },
+    copy: async (name) => {
+      const client = new Client({ connectionString: urlOf('template1') })
+      await client.connect()
+      await client.query(`create database ${client.escapeIdentifier(name)} template postgres`)
+      await client.end()
+      return urlOf(name)
     },
     stop: async () => {
       await end('SIGINT')
