@@ -1,9 +1,11 @@
 /** The signature of a token (RFC 7515), by `jose`. docs/decisions/0008-jose.md. */
-import { compactVerify, errors, importJWK } from 'jose'
 import type { CryptoKey } from 'jose'
 import type { VerificationKey } from './jwks.ts'
 import { notValidated } from './refusals.ts'
 import type { IdentityToken } from './token.ts'
+
+/** Loaded with the first token: most servers never see one. */
+const jose = () => import('jose')
 
 /** Imported keys, as long as their set is in use. */
 const imported = new WeakMap<VerificationKey, Map<string, Promise<CryptoKey | Uint8Array>>>()
@@ -19,6 +21,7 @@ export async function verifySignature(token: IdentityToken, key: VerificationKey
   if (imports === undefined) imported.set(key, (imports = new Map()))
   let import_ = imports.get(algorithm)
   if (import_ === undefined) imports.set(algorithm, (import_ = importKey(key, algorithm)))
+  const { compactVerify, errors } = await jose()
   try {
     await compactVerify(token.text, await import_, { algorithms: [algorithm] })
   } catch (error) {
@@ -37,6 +40,6 @@ export async function verifySignature(token: IdentityToken, key: VerificationKey
 }
 
 const importKey = async (key: VerificationKey, algorithm: string): Promise<CryptoKey | Uint8Array> =>
-  importJWK(key.jwk, algorithm)
+  (await jose()).importJWK(key.jwk, algorithm)
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
