@@ -106,21 +106,6 @@ export const bucketSettingOperations = {
     ask: onBucket('s3:GetBucketOwnershipControls'),
     handle: async () => ({ OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] } }),
   },
-  GetBucketEncryption: {
-    access: 'read',
-    ask: onBucket('s3:GetEncryptionConfiguration'),
-    handle: async () => ({
-      ServerSideEncryptionConfiguration: {
-        Rules: [
-          {
-            ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' },
-            BucketKeyEnabled: false,
-            BlockedEncryptionTypes: { EncryptionType: ['SSE-C'] },
-          },
-        ],
-      },
-    }),
-  },
   GetBucketRequestPayment: {
     access: 'read',
     ask: onBucket('s3:GetBucketRequestPayment'),
@@ -157,7 +142,6 @@ export const bucketSettingOperations = {
   | 'GetBucketTagging'
   | 'DeleteBucketTagging'
   | 'GetBucketOwnershipControls'
-  | 'GetBucketEncryption'
   | 'GetBucketRequestPayment'
   | 'PutBucketRequestPayment'
   | 'GetBucketVersioning'

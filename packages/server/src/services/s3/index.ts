@@ -6,6 +6,7 @@ import { bucketSettingOperations } from './bucket-settings.ts'
 import { bucketOperations } from './buckets.ts'
 import { completeMultipartOperations } from './complete-multipart.ts'
 import { copyObjectOperations } from './copy-object.ts'
+import { defaultEncryptionOperations } from './default-encryption.ts'
 import { deleteObjectOperations } from './delete-object.ts'
 import { getObjectOperations } from './get-object.ts'
 import { listObjectOperations } from './list-objects.ts'
@@ -28,6 +29,7 @@ export const s3Operations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow>
     ...bucketPolicyOperations,
     ...bucketSettingOperations,
     ...unsetSettingOperations,
+    ...defaultEncryptionOperations,
     ...aclOperations,
     ...getObjectOperations,
     ...putObjectOperations,
