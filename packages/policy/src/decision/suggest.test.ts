@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { compilePolicy } from '../compile.ts'
+import { applied } from '../conformance/apply-suggestion.ts'
 import { questionOf, type EvaluationRow, type Question } from '../conformance/evaluation.ts'
-import type { AttachedPolicy, PolicySet, RequestContext, Suggestion } from '../types.ts'
+import type { AttachedPolicy, PolicySet, RequestContext } from '../types.ts'
 import { decide } from './decide.ts'
 import { explain } from './explain.ts'
 
@@ -19,47 +20,6 @@ function realistic({ request, set }: Question): Question {
   if (principal.kind === 'service') context.set('aws:principalservicename', principal.name)
   if (principal.kind === 'anonymous') context.set('aws:principalaccount', 'anonymous')
   return { request: { ...request, context }, set }
-}
-
-type Document = { Statement: unknown }
-
-function patched(text: string, patch: Suggestion['patch']): string {
-  const document = JSON.parse(text) as Document
-  for (const { op, path, value } of patch) {
-    const index = /^\/Statement\/(\d+)$/.exec(path)?.[1]
-    if (path === '/Statement' && op === 'replace') document.Statement = value
-    else if (path === '/Statement/-' && op === 'add') (document.Statement as unknown[]).push(value)
-    else if (index !== undefined && op === 'replace') (document.Statement as unknown[])[Number(index)] = value
-    else assert.fail(`${op} ${path} is not expected`)
-  }
-  return JSON.stringify(document)
-}
-
-const edit = (attached: AttachedPolicy, one: Suggestion): AttachedPolicy =>
-  attached.name === one.policy
-    ? { ...attached, policy: compilePolicy(patched(attached.policy.text, one.patch)) }
-    : attached
-
-function applied(set: PolicySet, one: Suggestion): PolicySet {
-  if (one.patch[0]?.path === '') {
-    const fresh = { name: one.policy, policy: compilePolicy(JSON.stringify(one.patch[0].value)) }
-    if (one.layer === 'scp') return { ...set, scp: set.scp?.map((level) => (level.length === 0 ? [fresh] : level)) }
-    if (one.layer === 'identity') return { ...set, identity: [...set.identity, fresh] }
-    return { ...set, [one.layer]: one.layer === 'session' ? [fresh] : fresh }
-  }
-  const single = (policy: AttachedPolicy | undefined) => policy && edit(policy, one)
-  const list = (policies: readonly AttachedPolicy[] | undefined) => policies?.map((policy) => edit(policy, one))
-  const levels = (given: PolicySet['scp']) => given?.map((level) => level.map((policy) => edit(policy, one)))
-  switch (one.layer) {
-    case 'scp':
-    case 'rcp':
-      return { ...set, [one.layer]: levels(set[one.layer]) }
-    case 'identity':
-    case 'session':
-      return { ...set, [one.layer]: list(set[one.layer]) }
-    default:
-      return { ...set, [one.layer]: single(set[one.layer]) }
-  }
 }
 
 const refused = evaluation
