@@ -110,7 +110,10 @@ function namesOf(input: Sts.AssumeRoleWithSAMLRequest): {
     throw validationError('Principal ARN is invalid', exchanged(input, 'PrincipalArn', 'a SAML provider'))
   // A provider vouches in its own account only. IAM User Guide, "Create a SAML identity provider in IAM".
   if (account !== roleAccount)
-    throw accessDenied(`Not authorized to perform ${ACTION}`, { diagnosis: 'SAML.OTHER_ACCOUNT' })
+    throw accessDenied(`Not authorized to perform ${ACTION}`, {
+      diagnosis: 'SAML.OTHER_ACCOUNT',
+      explanation: `The provider is of account ${account}, the role of account ${roleAccount}: a provider vouches in its own account only.`,
+    })
   return { account, providerName: provider.resource.slice(PROVIDER.length) }
 }
 
