@@ -34,28 +34,44 @@ export interface SealParts {
 const NONCE = Buffer.alloc(12)
 
 /**
- * Everything that follows from sealing key and salt: HKDF with SHA-512, one block of output. Account and session generation
- * take part, so raising the generation ends all sessions of the account.
+ * Everything that follows from sealing key and salt: HKDF-Expand with SHA-512, one block of output. The sealing key is uniformly
+ * random, so the extract step falls away (RFC 5869, section 3.3). Account and session generation take part, so raising the
+ * generation ends all sessions of the account.
  */
 export function tokenSecrets(key: SealingKey, salt: Uint8Array, account: AccountId, generation: number): TokenSecrets {
-  const prk = hmacSha512(salt, key.secret)
-  const okm = hmacSha512(prk, Buffer.from(`understudy session token 1 ${account} ${generation}\u0001`))
+  const info = Buffer.from(`understudy session token 1 ${account} ${generation} ${'.'.repeat(SALT_BYTES)}\u0001`)
+  info.set(salt, info.length - 1 - SALT_BYTES)
+  const okm = hmacSha512(padsOf(key), info)
   return { cipherKey: okm.subarray(0, 32), secretAccessKey: okm.subarray(32, 62).toString('base64') }
 }
 
+const SALT_BYTES = 16
 const BLOCK_BYTES = 128
 
-/** HMAC-SHA-512 of two one-shot hashes: half the cost of an Hmac object. RFC 2104. @param key at most 128 bytes */
-function hmacSha512(key: Uint8Array, data: Uint8Array): Buffer {
-  const inner = Buffer.alloc(BLOCK_BYTES + data.length, 0x36)
-  const outer = Buffer.alloc(BLOCK_BYTES + 64, 0x5c)
-  for (const [index, byte] of key.entries()) {
-    inner[index] = byte ^ 0x36
-    outer[index] = byte ^ 0x5c
+interface Pads {
+  readonly inner: Buffer
+  readonly outer: Buffer
+}
+
+const pads = new WeakMap<SealingKey, Pads>()
+
+/** The two pads of a key, made once. RFC 2104. */
+function padsOf(key: SealingKey): Pads {
+  const known = pads.get(key)
+  if (known) return known
+  const made = { inner: Buffer.alloc(BLOCK_BYTES, 0x36), outer: Buffer.alloc(BLOCK_BYTES, 0x5c) }
+  for (const [index, byte] of key.secret.entries()) {
+    made.inner[index] = byte ^ 0x36
+    made.outer[index] = byte ^ 0x5c
   }
-  inner.set(data, BLOCK_BYTES)
-  outer.set(hash('sha512', inner, 'buffer'), BLOCK_BYTES)
-  return hash('sha512', outer, 'buffer')
+  pads.set(key, made)
+  return made
+}
+
+/** HMAC-SHA-512 of two one-shot hashes: half the cost of an Hmac object. */
+function hmacSha512({ inner, outer }: Pads, data: Uint8Array): Buffer {
+  const digest = hash('sha512', Buffer.concat([inner, data]), 'buffer')
+  return hash('sha512', Buffer.concat([outer, digest]), 'buffer')
 }
 
 /** Base64 of the sealed session. */
