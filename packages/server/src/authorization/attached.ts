@@ -34,7 +34,10 @@ export const controlPolicy = (row: ControlPolicy, owner: string): AttachedPolicy
   once(row, () => ({ name: row.name, arn: row.arn, owner, policy: compilePolicy(row.text) }))
 
 const TEXTS_MAX = 2048
+/** Of all texts together: compiled they take some six times as many bytes. */
+const CHARACTERS_MAX = 4 * 1024 * 1024
 const byText = new Map<string, AttachedPolicy>()
+let characters = 0
 
 /** A policy that has no row of its own: session policies, trust and bucket policies with principals rendered. */
 export function policyFromText(text: string, name: string, owner: string): AttachedPolicy {
@@ -42,10 +45,12 @@ export function policyFromText(text: string, name: string, owner: string): Attac
   const known = byText.get(key)
   if (known !== undefined) return known
   const policy: AttachedPolicy = { name, owner, policy: compilePolicy(text) }
-  if (byText.size >= TEXTS_MAX) {
-    const oldest = byText.keys().next()
-    if (!oldest.done) byText.delete(oldest.value)
-  }
   byText.set(key, policy)
+  characters += key.length
+  for (const oldest of byText.keys()) {
+    if (byText.size <= TEXTS_MAX && characters <= CHARACTERS_MAX) break
+    byText.delete(oldest)
+    characters -= oldest.length
+  }
   return policy
 }
