@@ -1,7 +1,9 @@
 /** Style that a machine can check: lengths, first lines, forbidden words, paths of somebody's machine. */
 import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { test } from 'node:test'
-import { files, isGenerated, isTest } from './files.ts'
+import { ROOT, files, isGenerated, isTest } from './files.ts'
 
 const LINES_MAX = 400
 const FUNCTION_LINES_MAX = 70
@@ -48,6 +50,22 @@ test('every file says in its first lines what it owns', () => {
     .filter(({ text }) => !/^(#!.*\n)?\s*(\/\*\*|\/\/|\/\*)/.test(text) && !text.startsWith('/**'))
     .map(({ path }) => path)
   assert.deepEqual(silent, [])
+})
+
+const README_LINES_MAX = 15
+
+test('every folder of the server says in a README of at most 15 lines what it owns', () => {
+  const folders = new Set(
+    written
+      .map(({ path }) => /^packages\/server\/src\/(?:services\/)?[a-z0-9-]+(?=\/)/.exec(path)?.[0])
+      .filter((folder) => folder !== undefined),
+  )
+  assert.ok(folders.size > 15, `only ${folders.size} folders were seen`)
+  const wrong = [...folders].filter((folder) => {
+    const file = resolve(ROOT, folder, 'README.md')
+    return !existsSync(file) || readFileSync(file, 'utf8').trimEnd().split('\n').length > README_LINES_MAX
+  })
+  assert.deepEqual(wrong, [])
 })
 
 /** Put together, so that this file does not hold what it looks for. */
