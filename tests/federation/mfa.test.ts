@@ -191,6 +191,17 @@ test('device: create, again, delete while assigned, get', async () => {
   )
 })
 
+test('a long name fits into the picture', async () => {
+  const name = '+'.repeat(200)
+  const { VirtualMFADevice } = await admin.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: name }))
+  assert.equal(
+    Buffer.from(VirtualMFADevice?.QRCodePNG ?? [])
+      .subarray(1, 4)
+      .toString(),
+    'PNG',
+  )
+})
+
 test('window, reuse, resync keep to the recordings', async () => {
   freshPeriod()
   for (const [offset, want] of [

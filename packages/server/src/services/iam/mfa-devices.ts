@@ -28,6 +28,7 @@ import { newTags, requestTagKeys, tagKeys, wireTags, withoutTags, withTags } fro
 import { callerName, listedUser } from './users.ts'
 
 const SEED_BYTES = 40
+const LABEL_MAX = 100
 const DEVICES_OF_USER_MAX = 8
 
 export const mfaDeviceOperations = {
@@ -208,9 +209,9 @@ export const mfaDeviceOperations = {
   | 'ListMFADeviceTags'
 >
 
-/** What phones read from the picture. IAM API Reference, VirtualMFADevice. */
+/** What phones read from the picture. IAM API Reference, VirtualMFADevice. The name only labels it, so a long one is cut to fit. */
 const otpAddress = (name: string, seed: string, { account }: Call): string =>
-  `otpauth://totp/${encodeURIComponent(name)}@${account}?secret=${seed}`
+  `otpauth://totp/${encodeURIComponent(name.slice(0, LABEL_MAX))}@${account}?secret=${seed}`
 
 const devicesOf = (user: User, call: Call, store: Reader): Promise<readonly MfaDevice[]> =>
   store.find(mfaDevices, call.account, 'user', user.id)
