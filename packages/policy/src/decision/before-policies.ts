@@ -12,7 +12,13 @@ const FREE_ACTIONS = new Set(['sts:getcalleridentity', 'sts:getsessiontoken'])
 const NO_OPERATIONS = new Set(['sts:tagsession', 'sts:setsourceidentity', 'sts:setcontext', 'iam:passrole'])
 
 const FEDERATED_USER_MAY = new Set(['sts:getcalleridentity', 'sts:getscopedcredentials'])
-const SESSION_TOKEN_MAY = new Set([...FEDERATED_USER_MAY, 'sts:assumerole'])
+/** Outbound tokens were recorded in September 2026. */
+const SESSION_TOKEN_MAY = new Set([
+  ...FEDERATED_USER_MAY,
+  'sts:assumerole',
+  'sts:getwebidentitytoken',
+  'sts:taggetwebidentitytoken',
+])
 const ROLE_SESSION_MAY_NOT = new Set(['sts:getfederationtoken', 'sts:getsessiontoken'])
 const ROOT_MAY_NOT = new Set(['sts:assumerole', 'sts:assumeroot', 'sts:getscopedcredentials'])
 

@@ -169,6 +169,7 @@ function sessionKeys(caller: Caller, session: SessionFacts, now: Instant): Entri
     if (session.mfaAt !== undefined)
       entries.push(['aws:multifactorauthage', String(Math.floor((now - session.mfaAt) / 1000))])
   }
+  if (proof.kind === 'assume-root') entries.push(['aws:assumedroot', 'true'])
   if (proof.kind === 'instance') {
     entries.push(['ec2:roledelivery', proof.roleDelivery], ['ec2:sourceinstancearn', proof.instanceArn])
     entries.push(['aws:ec2instancesourcevpc', proof.vpcId], ['aws:ec2instancesourceprivateipv4', proof.privateIp])

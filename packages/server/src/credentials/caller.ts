@@ -10,6 +10,8 @@ export interface SessionTag {
 /** How a session came to be: which door, and what was proved there. */
 export type SessionProof =
   | { readonly kind: 'assume-role' }
+  /** The root user of a member account, for one task; the task's policy is the session's. */
+  | { readonly kind: 'assume-root' }
   | {
       readonly kind: 'instance'
       readonly instanceArn: string

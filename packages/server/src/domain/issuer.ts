@@ -16,3 +16,13 @@ export function issuerName(address: string): IssuerName {
   const path = address.replace(/^https:\/\/[^/]*/i, '')
   return { ok: true, name: `${url.host}${path}` }
 }
+
+const OUTBOUND_DOMAIN = 'tokens.sts.global.api.aws'
+
+/** Issuer of an account's outbound tokens. @param id the issuer's UUID */
+export const outboundIssuerAddress = (id: string): string => `https://${id}.${OUTBOUND_DOMAIN}`
+
+const OUTBOUND_HOST = new RegExp(`^([a-z0-9-]+)\\.${OUTBOUND_DOMAIN.replaceAll('.', '\\.')}(?::\\d+)?$`, 'i')
+
+/** Id of the outbound issuer that a host name, with or without a port, stands for. */
+export const outboundIssuerOf = (host: string): string | undefined => OUTBOUND_HOST.exec(host)?.[1]?.toLowerCase()

@@ -19,6 +19,9 @@ export interface OrganizationUnit {
   readonly resourceControlPolicies: readonly ControlPolicy[]
 }
 
+/** Parts of the central management of root users. IAM User Guide, "Centralize root access for member accounts". */
+export type OrganizationFeature = 'RootCredentialsManagement' | 'RootSessions'
+
 export interface Organization {
   /** `o-…`. */
   readonly id: string
@@ -31,6 +34,17 @@ export interface Organization {
   readonly accountPolicies: Readonly<
     Record<string, { readonly scp: readonly ControlPolicy[]; readonly rcp: readonly ControlPolicy[] }>
   >
+  /** What is switched on. It stays on while IAM's trusted access is off, and counts again afterwards. */
+  readonly features?: readonly OrganizationFeature[]
+  /** Service principals that may act in the organization: `iam.amazonaws.com`. */
+  readonly trustedAccess?: readonly string[]
+  readonly delegatedAdministrators?: readonly DelegatedAdministrator[]
+}
+
+/** A member account that administers one service for the whole organization. */
+export interface DelegatedAdministrator {
+  readonly servicePrincipal: string
+  readonly account: AccountId
 }
 
 /** In the partition `*`; an account is in one organization at most. */
@@ -40,3 +54,19 @@ export const organizations: Kind<Organization> = {
   key: (row) => row.id,
   indexes: { account: (row) => [row.managementAccount, ...row.units.flatMap((unit) => unit.accounts)] },
 }
+
+/** IAM as Organizations names it. */
+export const IAM_SERVICE = 'iam.amazonaws.com'
+
+/** Accounts below the management account. */
+export const isMember = (row: Organization, account: AccountId): boolean =>
+  account !== row.managementAccount && row.units.some((unit) => unit.accounts.includes(account))
+
+export const hasTrustedAccess = (row: Organization): boolean => row.trustedAccess?.includes(IAM_SERVICE) ?? false
+
+/** The management account and IAM's delegated administrators: who may look after the root users of the members. */
+export const managesRoots = (row: Organization, account: AccountId): boolean =>
+  account === row.managementAccount ||
+  (row.delegatedAdministrators ?? []).some(
+    (delegate) => delegate.servicePrincipal === IAM_SERVICE && delegate.account === account,
+  )

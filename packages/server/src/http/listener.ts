@@ -12,6 +12,7 @@ import { BlobsUnavailable } from '../blobs/errors.ts'
 import { BucketNotEmpty, StoreUnavailable } from '../store/errors.ts'
 import { answer, exchangeOf, readBody } from './exchange.ts'
 import type { Answer, Exchange } from './exchange.ts'
+import { issuerDocument } from './issuer-documents.ts'
 import { journalEntry, sealedRefusal } from './journal-entry.ts'
 import { queryErrorAnswer, serveQuery } from './query-service.ts'
 import type { QueryService } from './query-service.ts'
@@ -92,6 +93,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
     requestId: uuid(platform.chance),
     decisionId: platform.journal.newDecisionId(),
   })
+  const published = await issuerDocument(base, context.parts.store)
+  if (published !== undefined) return answer(base, published)
   let form: Buffer | undefined
   let formFailure: AwsError | undefined
   try {

@@ -16,6 +16,9 @@ export async function exportOrganization(reader: Reader): Promise<object | undef
     managementAccount: row.managementAccount,
     ...unitMembers(root, row),
     accountPolicies: accountPolicies(row),
+    features: row.features,
+    trustedAccess: row.trustedAccess,
+    delegatedAdministrators: row.delegatedAdministrators,
   })
 }
 

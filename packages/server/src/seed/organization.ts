@@ -5,11 +5,18 @@
 import type { AccountId } from '../domain/brands.ts'
 import { accounts, EVERYWHERE, folded } from '../entities/iam.ts'
 import { organizations } from '../entities/organization.ts'
-import type { ControlPolicy, Organization, OrganizationUnit } from '../entities/organization.ts'
+import type { ControlPolicy, DelegatedAdministrator, Organization, OrganizationUnit } from '../entities/organization.ts'
 import type { Writer } from '../store/port.ts'
 import { planStep } from './plan.ts'
 import { sameDocument, sameValue } from './same.ts'
-import type { ControlledSeed, ControlPolicySeed, OrganizationSeed, Reference, UnitSeed } from './types.ts'
+import type {
+  ControlledSeed,
+  ControlPolicySeed,
+  DelegatedAdministratorSeed,
+  OrganizationSeed,
+  Reference,
+  UnitSeed,
+} from './types.ts'
 import { refuse } from './work.ts'
 import type { Log, SeedParts, Work } from './work.ts'
 
@@ -50,6 +57,7 @@ export async function ensureOrganization(
     ...organization,
     units,
     accountPolicies: accountPolicies(wanted, units, site),
+    ...services(wanted, units, site),
   }
   if (before !== undefined && sameValue(before, next)) return
   await checkMembers(next, base.store, wanted.line)
@@ -221,6 +229,33 @@ function accountPolicies(
   return policies
 }
 
+/** What services may do in the organization. Named members are as the seed says; those it is silent about stay. */
+function services(
+  wanted: OrganizationSeed,
+  units: readonly OrganizationUnit[],
+  { ids }: Site,
+): Pick<Organization, 'features' | 'trustedAccess' | 'delegatedAdministrators'> {
+  const { features, trustedAccess, delegatedAdministrators } = wanted
+  return {
+    ...(features === undefined ? {} : { features: [...new Set(features)] }),
+    ...(trustedAccess === undefined ? {} : { trustedAccess: [...new Set(trustedAccess)] }),
+    ...(delegatedAdministrators === undefined
+      ? {}
+      : { delegatedAdministrators: delegatedAdministrators.map((seed) => delegate(seed, units, ids)) }),
+  }
+}
+
+function delegate(
+  { servicePrincipal, account: reference, line }: DelegatedAdministratorSeed,
+  units: readonly OrganizationUnit[],
+  ids: Site['ids'],
+): DelegatedAdministrator {
+  const account = accountOf(reference, ids)
+  if (!units.some((unit) => unit.accounts.includes(account)))
+    refuse(line, 'organization.delegatedAdministrators', `account ${account} is in no unit of the organization`)
+  return { servicePrincipal, account }
+}
+
 /** An account is in one organization at most. */
 async function checkMembers(next: Organization, store: Writer, line: number): Promise<void> {
   for (const member of [next.managementAccount, ...next.units.flatMap((unit) => unit.accounts)]) {
@@ -236,5 +271,8 @@ function organizationChanges(before: Organization, next: Organization): readonly
       .filter((unit) => !sameValue(old.get(unit.id), unit))
       .map((unit) => `${old.has(unit.id) ? 'change' : 'add'} unit ${unit.name}`),
     ...(sameValue(before.accountPolicies, next.accountPolicies) ? [] : ['policies of accounts']),
+    ...(['features', 'trustedAccess', 'delegatedAdministrators'] as const).filter(
+      (member) => !sameValue(before[member], next[member]),
+    ),
   ]
 }

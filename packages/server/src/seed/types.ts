@@ -2,6 +2,7 @@
  * What a seed file says, after it was read and checked. Names follow the AWS API in lower camel case (docs/seed.md).
  * What may refer to other things keeps the line it stood in, so that a missing thing can be told with its place.
  */
+import type { OrganizationFeature } from '../entities/organization.ts'
 
 /** A value and the line it stood in, from 1; 0 for what no file said. */
 export interface Placed<T> {
@@ -193,6 +194,19 @@ export interface OrganizationSeed extends ControlledSeed {
   readonly units?: readonly UnitSeed[]
   /** Account id or name → policies attached to the account itself. */
   readonly accountPolicies?: Readonly<Record<string, ControlledSeed>>
+  /** Central management of root users: what is switched on. */
+  readonly features?: readonly OrganizationFeature[]
+  /** Service principals. */
+  readonly trustedAccess?: readonly string[]
+  readonly delegatedAdministrators?: readonly DelegatedAdministratorSeed[]
+  readonly line: number
+}
+
+/** A member account that administers one service for the organization. */
+export interface DelegatedAdministratorSeed {
+  /** `iam.amazonaws.com`. */
+  readonly servicePrincipal: string
+  readonly account: Reference
   readonly line: number
 }
 

@@ -17,6 +17,7 @@ import type { Account } from '../entities/iam.ts'
 import { mfaDevices, mfaUses } from '../entities/mfa.ts'
 import { labSamlIdps, samlProviders, usedAssertions } from '../entities/saml.ts'
 import { organizations } from '../entities/organization.ts'
+import { outboundIssuers } from '../entities/outbound.ts'
 import { buckets } from '../entities/s3.ts'
 import type { Core } from '../main.ts'
 import type { Kind, ObjectRow, Reader, Writer } from '../store/port.ts'
@@ -37,6 +38,7 @@ const OF_ACCOUNT = [
   samlProviders,
   usedAssertions,
   labSamlIdps,
+  outboundIssuers,
   buckets,
   instances,
 ] as unknown as readonly AnyKind[]

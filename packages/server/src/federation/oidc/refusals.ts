@@ -78,6 +78,14 @@ export const notValidated = (reason: Reason) =>
     'The web identity token provided could not be validated. See the AssumeRoleWithWebIdentity documentation for requirements.',
     reason,
   )
+/** AWS documents that it refuses its own outbound tokens; in which words is not known. */
+export const outboundToken = () =>
+  notValidated({
+    diagnosis: 'OIDC.OUTBOUND_TOKEN',
+    explanation:
+      'The token was issued by GetWebIdentityToken, for services outside AWS: AWS itself takes none of these. ' +
+      'Within AWS, let the role trust the caller and use AssumeRole.',
+  })
 /** The two blanks are AWS's. */
 export const noKey = (reason: Reason) =>
   invalid(

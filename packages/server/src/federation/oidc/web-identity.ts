@@ -1,6 +1,6 @@
 /** Proves a web identity: whose the token is, whether the account knows that issuer, and whether the issuer signed it. */
 import { oidcProviderArn } from '../../domain/arn.ts'
-import { issuerName } from '../../domain/issuer.ts'
+import { issuerName, outboundIssuerOf } from '../../domain/issuer.ts'
 import type { AccountId, Instant } from '../../domain/brands.ts'
 import { labIssuers, oidcProviders } from '../../entities/federation.ts'
 import type { LabIssuer, OidcProvider } from '../../entities/federation.ts'
@@ -16,7 +16,7 @@ import { issuerKeyCache } from './issuer-keys.ts'
 import type { IssuerKeyCache, IssuerKeys } from './issuer-keys.ts'
 import { ALGORITHMS, readKeySet } from './jwks.ts'
 import type { FoundKey, KeySet, KeyType, VerificationKey } from './jwks.ts'
-import { noKey, noProvider, notValidated } from './refusals.ts'
+import { noKey, noProvider, notValidated, outboundToken } from './refusals.ts'
 import { verifySignature } from './signature.ts'
 import { readToken } from './token.ts'
 import type { Claims, IdentityToken } from './token.ts'
@@ -58,6 +58,7 @@ export function webIdentities(parts: WebIdentityParts): WebIdentities {
       const token = readToken(text)
       const standard = standardClaims(token.claims)
       const found = await findProvider(standard.issuer, account, reader)
+      if (outboundIssuerOf(found.name) !== undefined) throw outboundToken()
       try {
         checkTimes(standard, Math.floor(parts.now() / 1000))
         if (found.row !== undefined) checkAudience(standard, found.row.clientIds)

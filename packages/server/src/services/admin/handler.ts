@@ -5,6 +5,7 @@ import { AdminError, badRequest, failure, notFound, ok, readBody, writeJson, wri
 import type { JsonAnswer } from './answers.ts'
 import { checkOrigin, tokenCheck } from './doors.ts'
 import { labAnswer } from './lab-public.ts'
+import { outboundAnswer } from './outbound-public.ts'
 import { METRICS_TYPE, countDecisions, metricsText } from './metrics.ts'
 import type { AdminParts } from './parts.ts'
 import { findRoute } from './routes.ts'
@@ -25,6 +26,7 @@ export function adminHandler(parts: AdminParts): (request: IncomingMessage, resp
       return writeJson(response, await answerApi(request, path.slice('/api/'.length), query, parts))
     }
     if (path.startsWith('/lab/')) return writeJson(response, await labAnswer(request, path, query, parts))
+    if (path.startsWith('/outbound/')) return writeJson(response, await outboundAnswer(request, path, parts))
     if (request.method !== 'GET' && request.method !== 'HEAD')
       throw new AdminError(405, 'MethodNotAllowed', 'Only GET.')
     request.resume()

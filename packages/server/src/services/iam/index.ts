@@ -12,6 +12,8 @@ import { inlinePolicyOperations } from './inline-policies.ts'
 import { instanceProfileOperations } from './instance-profiles.ts'
 import { mfaDeviceOperations } from './mfa-devices.ts'
 import { oidcProviderOperations } from './oidc-providers.ts'
+import { organizationFeatureOperations } from './organization-features.ts'
+import { outboundFederationOperations } from './outbound-federation.ts'
 import { policyOperations } from './policies.ts'
 import { policyEntityOperations } from './policy-entities.ts'
 import { policyVersionOperations } from './policy-versions.ts'
@@ -44,6 +46,8 @@ const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
   authorizationDetailsOperations,
   contextKeyOperations,
   simulationOperations,
+  organizationFeatureOperations,
+  outboundFederationOperations,
 ]
 
 export const iamOperations: ReadonlyMap<string, AnyRow> = new Map(TABLES.flatMap((table) => Object.entries(table)))

@@ -5,16 +5,14 @@
 import type { Sts, StsOperations } from '@understudy/wire'
 import type { SessionFacts, SignedCaller } from '../../credentials/caller.ts'
 import { instant } from '../../domain/brands.ts'
-import { AwsError } from '../../errors/aws-error.ts'
 import { accessDenied, validationError } from '../../errors/catalogue.ts'
 import type { Call, Operations } from '../operation.ts'
 import { identityOf } from './caller-identity.ts'
+import { refuseOnGlobalEndpoint } from './global-endpoint.ts'
 import { credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
 
 const SECONDS_MAX = 129_600
 const LAYERS_MAX = 3
-/** The operation does not exist there (STS API Reference); a bare address has no global endpoint. */
-const GLOBAL_HOST = /^sts\.amazonaws\.com(:\d+)?$/i
 
 export const scopedCredentialsOperations = {
   GetScopedCredentials: {
@@ -56,8 +54,7 @@ interface Scope {
 /** @throws AwsError for callers without a session, a fourth layer, and a life beyond the session's own */
 function scopeOf(input: Sts.GetScopedCredentialsRequest, call: Call): Scope {
   const { caller } = call
-  if (GLOBAL_HOST.test(call.request.host))
-    throw new AwsError('InvalidAction', 400, 'Unknown Operation', { diagnosis: 'REQUEST.INVALID' })
+  refuseOnGlobalEndpoint(call)
   const session = 'session' in caller ? caller.session : undefined
   if (!('accessKeyId' in caller) || session === undefined || caller.kind === 'root') throw needsSession()
   const passed = passedPolicies(input)
