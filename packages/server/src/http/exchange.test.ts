@@ -80,6 +80,22 @@ test('what is read of a request', async (context) => {
   assert.equal(seen.secure, false)
 })
 
+const addresses: readonly (readonly [given: string | undefined, want: string])[] = [
+  ['127.0.0.1', '127.0.0.1'],
+  ['::ffff:198.51.100.7', '198.51.100.7'],
+  ['::FFFF:198.51.100.7', '198.51.100.7'],
+  ['::1', '::1'],
+  ['fe80::1%eth0', 'fe80::1'],
+  ['::ffff:1:2', '::ffff:1:2'],
+  [undefined, ''],
+]
+for (const [given, want] of addresses)
+  test(`address ${given}`, () => {
+    const request = { method: 'GET', url: '/', headers: {}, rawHeaders: [], socket: { remoteAddress: given } }
+    const exchange = exchangeOf(request as never, {} as never, { requestId: 'r', decisionId: 'd' })
+    assert.equal(exchange.clientIp, want)
+  })
+
 async function* failing(): AsyncIterable<Uint8Array> {
   yield Buffer.from('first part')
   await new Promise((resolve) => setTimeout(resolve, 5))

@@ -43,8 +43,8 @@ function rawHeaders(flat: readonly string[]): readonly RawHeader[] {
   return pairs
 }
 
-/** `::ffff:127.0.0.1` is `127.0.0.1` to policies. */
-const plainAddress = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address)
+/** As policies write addresses: `::ffff:127.0.0.1` is `127.0.0.1`, and the zone of a link-local one is nobody's business. */
+const plainAddress = (address: string): string => address.replace(/^::ffff:(?=[\d.]+$)/i, '').replace(/%.*$/, '')
 
 /** The body in memory. @throws AwsError RequestEntityTooLarge (413) beyond the limit, IncompleteBody when it breaks off */
 export function readBody(exchange: Exchange, bytesMax: number): Promise<Buffer> {
