@@ -21,6 +21,8 @@ export interface Bucket {
   /** Absent after DeletePublicAccessBlock. All four are true in a new bucket. */
   readonly publicAccessBlock?: PublicAccessBlock
   readonly tags?: readonly Tag[]
+  /** After DeleteBucketOwnershipControls; absent while the bucket's owner owns every object, as in a new bucket. */
+  readonly ownershipControls?: 'removed'
 }
 
 /** Stands in its owner's account; the name is unique in the whole store. */

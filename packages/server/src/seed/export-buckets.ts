@@ -21,6 +21,8 @@ export async function exportBuckets(exporting: Exporting, places: Places): Promi
       row.policy === undefined
         ? undefined
         : documentValue(await renderBindings(row.policy, row.policyBindings, exporting.reader))
+    if (row.ownershipControls === 'removed')
+      exporting.leftOut.push(`bucket ${row.name}: that its ownership controls were removed`)
     exported.push(
       present({
         bucket: row.name,

@@ -30,7 +30,7 @@ export async function changeBucket(
 }
 
 /** The bucket as if the setting had never been made. */
-export function without<Name extends 'policy' | 'publicAccessBlock' | 'tags'>(
+export function without<Name extends 'policy' | 'publicAccessBlock' | 'tags' | 'ownershipControls'>(
   bucket: Bucket,
   name: Name,
 ): Omit<Bucket, Name> {
@@ -101,11 +101,6 @@ export const bucketSettingOperations = {
     ask: onBucket('s3:PutBucketTagging'),
     handle: async (input, _call, store) => changeBucket(input, store, (bucket) => without(bucket, 'tags')),
   },
-  GetBucketOwnershipControls: {
-    access: 'read',
-    ask: onBucket('s3:GetBucketOwnershipControls'),
-    handle: async () => ({ OwnershipControls: { Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] } }),
-  },
   GetBucketRequestPayment: {
     access: 'read',
     ask: onBucket('s3:GetBucketRequestPayment'),
@@ -141,7 +136,6 @@ export const bucketSettingOperations = {
   | 'PutBucketTagging'
   | 'GetBucketTagging'
   | 'DeleteBucketTagging'
-  | 'GetBucketOwnershipControls'
   | 'GetBucketRequestPayment'
   | 'PutBucketRequestPayment'
   | 'GetBucketVersioning'

@@ -10,7 +10,7 @@ import { invalidArgument, invalidRequest } from './errors.ts'
 import { checksumType } from './get-object.ts'
 import { checkBuilt, checkKey, describe } from './metadata.ts'
 import type { ObjectDescription } from './metadata.ts'
-import { checkObjectAcl } from './object-acl.ts'
+import { checkObjectOwnership } from './ownership.ts'
 import { commit, rowOf, writeCondition, writeQuestions } from './put-object.ts'
 import { askOn, existingBucket } from './questions.ts'
 import { tagsOfHeader } from './tags.ts'
@@ -45,10 +45,11 @@ export async function mayListSource(input: { readonly CopySource: string }, call
 }
 
 async function copyObject(input: S3.CopyObjectRequest, call: Call, store: Reader): Promise<S3.CopyObjectOutput> {
-  const { owner } = await existingBucket(store, input.Bucket)
+  const target = await existingBucket(store, input.Bucket)
+  const { owner } = target
   checkKey(input.Key)
   checkBuilt(input)
-  checkObjectAcl(input, owner)
+  checkObjectOwnership(input, target, call)
   const condition = writeCondition(input)
   const source = await existingSource(input, call, true)
   checkCopyConditions(input, { etag: source.etag, lastModified: new Date(source.lastModified) })

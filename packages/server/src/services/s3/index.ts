@@ -14,6 +14,7 @@ import { multipartListOperations } from './multipart-lists.ts'
 import { multipartOperations } from './multipart.ts'
 import { objectAttributeOperations } from './object-attributes.ts'
 import { objectTaggingOperations } from './object-tagging.ts'
+import { ownershipOperations } from './ownership.ts'
 import { putObjectOperations } from './put-object.ts'
 import { unsetSettingOperations } from './unset-settings.ts'
 
@@ -31,6 +32,7 @@ export const s3Operations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow>
     ...unsetSettingOperations,
     ...defaultEncryptionOperations,
     ...aclOperations,
+    ...ownershipOperations,
     ...getObjectOperations,
     ...putObjectOperations,
     ...copyObjectOperations,

@@ -21,7 +21,7 @@ import {
   uploadName,
   uploadsOf,
 } from './multipart-rows.ts'
-import { checkObjectAcl } from './object-acl.ts'
+import { checkObjectOwnership } from './ownership.ts'
 import { writeQuestions } from './put-object.ts'
 import { askOn, existingBucket } from './questions.ts'
 import { byteRange } from './range.ts'
@@ -100,10 +100,11 @@ async function createUpload(
   call: Call,
   store: Reader,
 ): Promise<S3.CreateMultipartUploadOutput> {
-  const { owner, bucket } = await existingBucket(store, input.Bucket)
+  const target = await existingBucket(store, input.Bucket)
+  const { owner, bucket } = target
   checkKey(input.Key)
   checkBuilt(input)
-  checkObjectAcl(input, owner)
+  checkObjectOwnership(input, target, call)
   const tags = tagsOfHeader(input.Tagging)
   const algorithm = checksumAlgorithm(input.ChecksumAlgorithm ?? DEFAULT_CHECKSUM).name
   const type = checksumTypeFor(algorithm, input.ChecksumType)

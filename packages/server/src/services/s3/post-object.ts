@@ -42,9 +42,9 @@ export const postObject: ReadRow<PostObjectInput, PostObjectOutput> = {
     return writeQuestions(found, call, { input: objectInput(input), tags: tagsOf(input.tagging) })
   },
   handle: async (input, call, store) => {
-    const { owner } = await existingBucket(store, input.Bucket)
+    const target = await existingBucket(store, input.Bucket)
     const accept = ({ size }: { readonly size: number }) => input.checkSize(size)
-    const row = await storeObject(objectInput(input), { owner, tags: tagsOf(input.tagging), accept }, call)
+    const row = await storeObject(objectInput(input), { target, tags: tagsOf(input.tagging), accept }, call)
     return answer(input, row)
   },
 }

@@ -10,8 +10,9 @@ import type { Context } from './context.ts'
 import { headerNotImplemented, noSuchBucket, noSuchKey, preconditionFailed } from './errors.ts'
 import { claimsOf } from './integrity.ts'
 import { checkBuilt, checkKey, describe } from './metadata.ts'
-import { changesAcl, checkObjectAcl } from './object-acl.ts'
+import { changesAcl } from './object-acl.ts'
 import type { AclOfObject } from './object-acl.ts'
+import { checkObjectOwnership } from './ownership.ts'
 import { askOn, existingBucket, objectOf } from './questions.ts'
 import type { OwnedBucket } from './questions.ts'
 import { tagsOfHeader } from './tags.ts'
@@ -61,12 +62,12 @@ export type ObjectInput = Omit<S3.PutObjectRequest, 'Tagging'>
  */
 export async function storeObject(
   input: ObjectInput,
-  { owner, tags, accept }: { readonly owner: string; readonly tags: readonly S3Tag[]; readonly accept?: Accept },
+  { target, tags, accept }: { readonly target: OwnedBucket; readonly tags: readonly S3Tag[]; readonly accept?: Accept },
   call: Call,
 ): Promise<ObjectRow> {
   checkKey(input.Key)
   checkBuilt(input)
-  checkObjectAcl(input, owner)
+  checkObjectOwnership(input, target, call)
   const condition = writeCondition(input)
   const description = describe(input)
   const received = await receive(input.Body, claimsOf(input, call.request), call)
@@ -75,7 +76,7 @@ export async function storeObject(
     await call.platform.blobs.remove(received.id)
     throw refused
   }
-  const row = { ...rowOf(received, call), ...description, bucket: input.Bucket, key: input.Key, owner }
+  const row = { ...rowOf(received, call), ...description, bucket: input.Bucket, key: input.Key, owner: target.owner }
   const tagged = tags.length > 0 ? { ...row, tags } : row
   await commit(tagged, condition, call)
   return tagged
@@ -93,8 +94,8 @@ export const rowOf = (received: Received, call: Call) => ({
 })
 
 async function putObject(input: S3.PutObjectRequest, call: Call, store: Reader): Promise<S3.PutObjectOutput> {
-  const { owner } = await existingBucket(store, input.Bucket)
-  const row = await storeObject(input, { owner, tags: tagsOfHeader(input.Tagging) }, call)
+  const target = await existingBucket(store, input.Bucket)
+  const row = await storeObject(input, { target, tags: tagsOfHeader(input.Tagging) }, call)
   return {
     ETag: `"${row.etag}"`,
     ServerSideEncryption: 'AES256',
