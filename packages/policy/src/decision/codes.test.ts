@@ -213,6 +213,18 @@ const blockings: readonly [blocking: readonly LayerName[], layers: readonly Laye
         scp: [[denies], [none]],
       },
     ],
+    [
+      ['resource', 'boundary'],
+      ['resource', 'identity', 'boundary'],
+      ask(session, { action: 'kms:Decrypt', resource: 'arn:aws:kms:us-east-1:111122223333:key/k' }),
+      { identity: [full], boundary: none },
+    ],
+    [
+      ['resource'],
+      ['resource', 'identity', 'boundary'],
+      ask(alice, { action: 'kms:Decrypt', resource: 'arn:aws:kms:us-east-1:111122223333:key/k' }),
+      { identity: [full], boundary: none },
+    ],
     [['vpce'], ['vpce', 'identity'], ask(alice), { identity: [full], vpce: none }],
   ]
 

@@ -1,5 +1,8 @@
 /** The exact statements that would open a silent layer, and their warnings: one case a row. `suggest.test.ts` holds the laws. */
+import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { requestContext } from '../context-keys.ts'
+import { explain } from './explain.ts'
 import {
   A,
   B,
@@ -257,5 +260,49 @@ const rows: readonly SuggestionCase[] = [
   row('a session policy', [ask(session), { identity: [full], session: [attach('s')] }], ['s', added(allow)]),
   row('no session policy', [ask(session), { identity: [full], session: [] }], ['new session policy', fresh(allow)]),
 ]
+
+test('whose change it is, and what of several policies has to change', () => {
+  const owned = { ...attach('own'), owner: '999999999999' }
+  const [own] = explain(ask(alice), { identity: [owned] }).suggestions
+  assert.equal(own?.owner, '999999999999')
+  const [unknown] = explain(
+    { principal: ec2, action: 's3:GetObject', resource: object, context: requestContext({}) },
+    nothing,
+  ).suggestions
+  assert.equal(unknown && 'owner' in unknown, false)
+  const [first, ...more] = explain(ask(nobody), nothing).suggestions
+  assert.deepEqual(
+    [first?.policy, first?.owner, first?.warning, more.length],
+    ['new resource policy', A, 'This opens the resource to everybody.', 0],
+  )
+  const shut = attach('shut', { ...all, Effect: 'Deny', Principal: '*' })
+  const guard = attach('guard', all, { ...all, Effect: 'Deny' })
+  const { suggestions } = explain(ask(alice, {}, { resourceAccount: B }), {
+    identity: [full, guard],
+    resource: attach('bucket', { ...all, Principal: '*' }),
+    rcp: [[shut]],
+    scp: [[full], [guard]],
+  })
+  assert.deepEqual(
+    suggestions.map(({ policy, layer, owner }) => [policy, layer, owner]),
+    [
+      ['guard', 'scp', A],
+      ['shut', 'rcp', B],
+      ['guard', 'identity', A],
+    ],
+  )
+  assert.ok(suggestions.every((one) => one.warning !== undefined))
+  const clean = explain(ask(alice), {
+    identity: [attach('own')],
+    boundary: document('2012-10-17', [], 'edge', 'arn:x'),
+  })
+  assert.deepEqual(
+    clean.suggestions.map((one) => [one.policy, 'warning' in one]),
+    [
+      ['own', false],
+      ['edge', true],
+    ],
+  )
+})
 
 for (const row of rows) test(row.name, () => holds(row))

@@ -54,6 +54,22 @@ const globs: readonly [pattern: string, text: string, want: boolean][] = [
   ['*ab*ab', 'ab', false],
   ['*ab*ab', 'abab', true],
   ['?b*', 'ab', true],
+  ['*ab*ab*', 'ab', false],
+  ['*ab*ab*', 'abab', true],
+  ['*aba*aba*', 'ababa', false],
+  ['*b*a*', 'ab', false],
+  ['*b*a*', 'ba', true],
+  ['a*b*c', 'ac', false],
+  ['a*bc*c', 'abc', false],
+  ['*a?*a?*', 'aba', false],
+  ['*a?*a?*', 'abab', true],
+  ['*?b*c', 'bc', false],
+  ['*?b*bc', 'abc', false],
+  ['ab?', 'ab', false],
+  ['a*?', 'a', false],
+  ['a*b?', 'ab', false],
+  ['a*b?', 'abc', true],
+  ['*a?c', 'ac', false],
   ['?b*', 'ac', false],
 ]
 
@@ -252,6 +268,16 @@ test('where values stand', () => {
       ],
     },
   })
+  for (const [text, value] of [
+    ['"\\\\"', '\\'],
+    ['"a\\\\"', 'a\\'],
+    ['"\\\\\\""', '\\"'],
+    ['"\\""', '"'],
+    ['""', ''],
+  ] as const) {
+    assert.deepEqual(readJson(text), { ok: true, root: { kind: 'string', at: 0, value } }, text)
+  }
+  assert.deepEqual(readJson(' "\\\\\\"'), { ok: false, problem: 'a text without end', at: 1 })
   for (const blank of [' ', '\n', '\r', '\t']) assert.ok(readJson(`${blank}1${blank}`).ok)
   assert.equal(readJson('\u00a01').ok, false)
 })
