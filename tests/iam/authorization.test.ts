@@ -67,7 +67,7 @@ const cases: readonly Case[] = [
   },
   {
     name: 'without a name it is the caller',
-    grants: [{ action: 'iam:GetUser', resource: arn('user/caller') }],
+    grants: [{ action: 'iam:GetUser', resource: arn('user/asker') }],
     call: (client) => client.send(new GetUserCommand({})),
     want: 'ok',
   },
@@ -218,11 +218,11 @@ for (const { name, grants, call, want } of cases)
     await admin.send(new CreateUserCommand({ UserName: 'Target', Path: '/p/', Tags }))
     await admin.send(new CreateRoleCommand({ RoleName: 'Role', Path: '/p/', AssumeRolePolicyDocument: TRUST_EC2 }))
     await admin.send(new CreateInstanceProfileCommand({ InstanceProfileName: 'profile' }))
-    await admin.send(new CreateUserCommand({ UserName: 'caller' }))
-    const caller = clientOf(await keysFor(admin, 'caller'))
+    await admin.send(new CreateUserCommand({ UserName: 'asker' }))
+    const caller = clientOf(await keysFor(admin, 'asker'))
     await grant(admin, grants)
     const got = await outcome(call(caller))
-    assert.equal(got, want === 'ok' ? 'ok' : `AccessDenied: User: ${arn('user/caller')} ${want}`)
+    assert.equal(got, want === 'ok' ? 'ok' : `AccessDenied: User: ${arn('user/asker')} ${want}`)
   })
 
 async function grant(admin: IAMClient, grants: readonly Grant[]): Promise<void> {
@@ -234,7 +234,7 @@ async function grant(admin: IAMClient, grants: readonly Grant[]): Promise<void> 
     Condition: condition,
   }))
   const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
-  await admin.send(new PutUserPolicyCommand({ UserName: 'caller', PolicyName: 'grants', PolicyDocument }))
+  await admin.send(new PutUserPolicyCommand({ UserName: 'asker', PolicyName: 'grants', PolicyDocument }))
 }
 
 async function keysFor(admin: IAMClient, UserName: string) {
@@ -245,8 +245,8 @@ async function keysFor(admin: IAMClient, UserName: string) {
 test('a user moved to another path falls out of grants on the old ARN at once', async (context) => {
   const { admin, clientOf } = await openIamWorld(context)
   await admin.send(new CreateUserCommand({ UserName: 'target', Path: '/p/' }))
-  await admin.send(new CreateUserCommand({ UserName: 'caller' }))
-  const caller = clientOf(await keysFor(admin, 'caller'))
+  await admin.send(new CreateUserCommand({ UserName: 'asker' }))
+  const caller = clientOf(await keysFor(admin, 'asker'))
   await grant(admin, [{ action: 'iam:GetUser', resource: arn('user/p/target') }])
   const get = () => outcome(caller.send(new GetUserCommand({ UserName: 'target' })))
   assert.equal(await get(), 'ok')
@@ -257,15 +257,15 @@ test('a user moved to another path falls out of grants on the old ARN at once', 
 test('the last use of a key is asked about its owner', async (context) => {
   const { admin, clientOf } = await openIamWorld(context)
   await admin.send(new CreateUserCommand({ UserName: 'target', Path: '/p/' }))
-  await admin.send(new CreateUserCommand({ UserName: 'caller' }))
+  await admin.send(new CreateUserCommand({ UserName: 'asker' }))
   const { accessKeyId } = await keysFor(admin, 'target')
-  const caller = clientOf(await keysFor(admin, 'caller'))
+  const caller = clientOf(await keysFor(admin, 'asker'))
   const get = (AccessKeyId: string) => outcome(caller.send(new GetAccessKeyLastUsedCommand({ AccessKeyId })))
   assert.match(await get(accessKeyId), /^AccessDenied: /)
   await grant(admin, [{ action: 'iam:GetAccessKeyLastUsed', resource: arn('user/p/target') }])
   assert.equal(await get(accessKeyId), 'ok')
   assert.equal(
     await get('AKIAIOSFODNN7EXAMPLE'),
-    `AccessDenied: User: ${arn('user/caller')} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key AKIAIOSFODNN7EXAMPLE`,
+    `AccessDenied: User: ${arn('user/asker')} is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key AKIAIOSFODNN7EXAMPLE`,
   )
 })
