@@ -18,7 +18,7 @@ export const missing = typeof binaries === 'string' ? binaries : false
 
 export interface Cluster {
   readonly database: TestServer
-  /** Starts a node, again with the same data when the name was there before. */
+  /** Starts a node, again with the same data when the name was there before; `more` may name another way to the database. */
   readonly node: (name: string, more?: readonly string[]) => Promise<Started>
   readonly stop: () => Promise<void>
 }
@@ -32,7 +32,8 @@ export async function startCluster(): Promise<Cluster> {
   return {
     database,
     node: async (name, more = []) => {
-      const words = ['--store', database.url, '--data', join(folder, name), ...more]
+      const store = more.includes('--store') ? [] : ['--store', database.url]
+      const words = [...store, '--data', join(folder, name), ...more]
       const node = await start(words, { XDG_STATE_HOME: join(folder, 'state') })
       running.push(node)
       return node
