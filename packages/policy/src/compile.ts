@@ -126,12 +126,10 @@ function valuesOf(node: JsonNode): readonly string[] {
 /** Line of ascending offsets, counted once through the text. */
 function lineCounter(text: string): (at: number) => number {
   let line = 1
-  let from = 0
+  let end = text.indexOf('\n')
   return (at) => {
-    for (let next = text.indexOf('\n', from); next >= 0 && next < at; next = text.indexOf('\n', from)) {
-      line++
-      from = next + 1
-    }
+    // A text of one line is looked through once, not once per statement.
+    for (; end >= 0 && end < at; end = text.indexOf('\n', end + 1)) line++
     return line
   }
 }

@@ -85,17 +85,29 @@ export function compileGlob(pattern: Pattern): Glob {
   return { kind: 'segments', text: '', segments }
 }
 
-function segmentsOf(pattern: Pattern): readonly Segment[] {
-  const stars = pattern.wild.filter((at) => pattern.text[at] === '*')
+/** In one pass over the wildcards: a pattern may hold thousands. */
+function segmentsOf({ text, wild }: Pattern): readonly Segment[] {
+  const segments: Segment[] = []
   let from = 0
-  return [...stars, pattern.text.length].map((to) => {
-    const part = slicePattern(pattern, from, to)
-    from = to + 1
-    if (part.wild.length === 0) return { text: part.text, free: undefined }
-    const free = new Uint8Array(part.text.length)
-    for (const at of part.wild) free[at] = 1
-    return { text: part.text, free }
-  })
+  let free: number[] = []
+  for (const at of wild) {
+    if (text[at] === '?') {
+      free.push(at - from)
+      continue
+    }
+    segments.push(segment(text.slice(from, at), free))
+    from = at + 1
+    free = []
+  }
+  segments.push(segment(text.slice(from), free))
+  return segments
+}
+
+function segment(text: string, free: readonly number[]): Segment {
+  if (free.length === 0) return { text, free: undefined }
+  const marks = new Uint8Array(text.length)
+  for (const at of free) marks[at] = 1
+  return { text, free: marks }
 }
 
 /**
