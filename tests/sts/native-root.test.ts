@@ -33,7 +33,7 @@ const DIVERGENCES: ReadonlyMap<string, string> = new Map([
   ['features/properties', 'account properties are not built: 501'],
   ['features/properties-denied', 'account properties are not built: 501'],
   ['features/trust-with-delegate', 'Organizations is not built: trusted access comes from the seed'],
-  ['session/lists', 'signing certificates are not built; the other two lists are in tests/sts/assume-root.test.ts'],
+  ['session/lists', 'signing certificates are not built; the other two lists are in root-tasks.test.ts'],
   ['session/no-profile', NO_CONSOLE],
   ['session/create-profile', NO_CONSOLE],
   ['session/create-profile-again', NO_CONSOLE],

@@ -1,15 +1,17 @@
 /** Outbound tokens from end to end: what a service outside AWS does with them, what policies say of them, and who takes them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { CreateOpenIDConnectProviderCommand, IAMClient } from '@aws-sdk/client-iam'
-import { EnableOutboundWebIdentityFederationCommand } from '@aws-sdk/client-iam'
+import {
+  CreateOpenIDConnectProviderCommand,
+  EnableOutboundWebIdentityFederationCommand,
+  IAMClient,
+} from '@aws-sdk/client-iam'
 import { GetWebIdentityTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import type { GetWebIdentityTokenCommandInput } from '@aws-sdk/client-sts'
 import { knownAccountId } from '../../packages/server/src/domain/brands.ts'
 import { oidcProviders } from '../../packages/server/src/entities/federation.ts'
 import { lastDiagnosis } from '../support/diagnosis.ts'
 import type { Keys } from '../support/world.ts'
-import { start } from '../support/started.ts'
 import { MANAGER, STRANGER, allow, must, openUnion, policyOf, userWith } from './organization.ts'
 import type { Union } from './organization.ts'
 import { isSigned, readToken } from './outbound-tokens.ts'
@@ -130,7 +132,7 @@ for (const [name, input] of [
     assert.ok(await token(union, union.manager, { SubjectMode: 'AWSIdentity' }))
   })
 
-test('root may, and is its own subject', async (context) => {
+test('credentials of GetSessionToken are those of the user', async (context) => {
   const union = await openUnion(context)
   await enabled(union)
   const session = credentialsOf(await union.sts(union.manager, 'GetSessionToken'))
@@ -165,10 +167,4 @@ test('AWS takes none of its own outbound tokens for a role', async (context) => 
   })
   assert.deepEqual([answer.status, answer.code], [400, 'InvalidIdentityToken'])
   assert.equal(await lastDiagnosis(union.world), 'OIDC.OUTBOUND_TOKEN')
-})
-
-test('the console listener publishes the documents too, and reset forgets the issuer', async (context) => {
-  const server = await start(['--ephemeral'])
-  context.after(() => server.stop())
-  assert.equal((await fetch(`${server.console}/outbound/none${DISCOVERY}`)).status, 404)
 })
