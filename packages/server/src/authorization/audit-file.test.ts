@@ -171,3 +171,9 @@ test('texts of clients cannot make lines of their own', () => {
   const text = JSON.stringify(auditLine(entry('r', { userAgent: 'a"}\n{"verdict":"Allow"' })))
   assert.ok(!text.includes('\n'))
 })
+
+test('a principal whose signature did not fit is told as claimed', () => {
+  const line = auditLine(entry('r', { principal: 'arn:aws:iam::111122223333:user/alice', claimed: true }))
+  assert.equal(line['principal'], undefined)
+  assert.equal(line['claimedPrincipal'], 'arn:aws:iam::111122223333:user/alice')
+})

@@ -132,7 +132,7 @@ export function auditLine(entry: JournalEntry): Readonly<Record<string, unknown>
     requestId: entry.requestId,
     service: entry.service,
     operation: entry.operation,
-    principal: entry.principal,
+    ...(entry.claimed ? { claimedPrincipal: entry.principal } : { principal: entry.principal }),
     account: entry.account,
     accessKeyId: entry.accessKeyId,
     clientIp: entry.clientIp,

@@ -39,6 +39,8 @@ export interface JournalEntry {
   readonly accessKeyId?: string
   /** ARN of the caller, or `anonymous`. */
   readonly principal?: string
+  /** Nothing proved that the caller is the principal: the signature did not fit. */
+  readonly claimed?: boolean
   readonly account?: string
   readonly region?: string
   readonly clientIp: string

@@ -9,8 +9,6 @@ export interface AwsErrorOptions {
   readonly explanation?: string
   /** Facts for the operator: our canonical request, the string to sign. Never secrets; never on the wire. */
   readonly details?: Readonly<Record<string, unknown>>
-  /** Whose fault: `Sender` unless the status is 5xx. */
-  readonly type?: 'Sender' | 'Receiver'
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
 }

@@ -32,7 +32,10 @@ export async function signedWith(
 function noteCaller({ note }: Visit, result: Authenticated): void {
   if (!result.ok) {
     if (result.accessKeyId !== undefined) note.accessKeyId = result.accessKeyId
-    if (result.claimed) noteIdentity(note, result.claimed)
+    if (result.claimed) {
+      noteIdentity(note, result.claimed)
+      note.claimed = true
+    }
     return
   }
   if (result.kind === 'anonymous') {

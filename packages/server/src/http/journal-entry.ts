@@ -28,7 +28,7 @@ export function journalEntry(visit: Visit, failure: AwsError | undefined): Journ
 }
 
 /** Who asked: who signed, else whom the token or assertion of an unsigned call proved. */
-function askerNames({ note, trace }: Visit): Pick<JournalEntry, 'principal' | 'account'> {
+function askerNames({ note, trace }: Visit): Pick<JournalEntry, 'principal' | 'account' | 'claimed'> {
   const asked = trace.questions[0]?.request
   const federated = asked?.principal.kind === 'web-identity' || asked?.principal.kind === 'saml' ? asked : undefined
   const principal = federated === undefined ? note.principal : nameOfPrincipal(federated.principal)
@@ -36,6 +36,7 @@ function askerNames({ note, trace }: Visit): Pick<JournalEntry, 'principal' | 'a
   return {
     ...(principal === undefined ? {} : { principal }),
     ...(account === undefined ? {} : { account }),
+    ...(note.claimed ? { claimed: true } : {}),
   }
 }
 

@@ -22,6 +22,8 @@ export interface Note {
   operation?: string
   accessKeyId?: string
   principal?: string
+  /** The principal is the owner of the key that was named; the signature did not prove him. */
+  claimed?: true
   account?: string
 }
 

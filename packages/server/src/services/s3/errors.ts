@@ -122,4 +122,4 @@ export const headerNotImplemented = (header: string) =>
   })
 /** The object changed while it was read: ask again. */
 export const slowDown = () =>
-  new AwsError('SlowDown', 503, 'Please reduce your request rate.', { diagnosis: 'STORE.BUSY', type: 'Receiver' })
+  new AwsError('SlowDown', 503, 'Please reduce your request rate.', { diagnosis: 'STORE.BUSY' })
