@@ -104,7 +104,7 @@ test('what the journal learns of a caller', async () => {
     [{ ok: false, refusal }, {}],
     [
       { ...bad, claimed: caller },
-      { accessKeyId: 'AKIA', principal: rootArn(HOME), account: HOME },
+      { accessKeyId: 'AKIA', principal: rootArn(HOME), account: HOME, claimed: true },
     ],
   ]
   for (const [given, want] of notes) {
