@@ -30,7 +30,7 @@ const missing = !isInstalled(TERRAFORM, '-version')
 
 const ADMINISTRATOR = { accessKeyId: 'AKIAQEXAMPLECOMPANYA', secretAccessKey: 'only-for-tests-company' }
 const SERVICE_READS = 'aws_iam_role_policy_attachment.service_reads'
-const RESOURCES = 26
+const RESOURCES = 28
 
 interface Run {
   readonly code: number | null
