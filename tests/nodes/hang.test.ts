@@ -67,4 +67,11 @@ describe('a database that hangs', { skip: missing, timeout: 180_000 }, () => {
     assert.match(await identity(node, COMPANY), /:user\/administrator$/)
     await role('after')
   })
+
+  test('a node stops while the database hangs', async () => {
+    way.hang()
+    const began = performance.now()
+    assert.equal(await node.stop(), 0)
+    assert.ok(performance.now() - began < 15_000, `${performance.now() - began} ms`)
+  })
 })

@@ -1,6 +1,7 @@
 /** The connections of the blobs in PostgreSQL, and their tables. */
 import { Pool, types as defaultTypes } from 'pg'
 import type { ClientConfig } from 'pg'
+import { atMost } from '../domain/at-most.ts'
 
 /** Milliseconds. A client that waits longer is better told that the objects are away. */
 const CONNECT_TIMEOUT = 5000
@@ -26,11 +27,18 @@ export function createBlobPool(url: string, schema: string): Pool {
     query_timeout: STATEMENT_TIMEOUT + 1000,
     max: CONNECTIONS_MAX,
     idleTimeoutMillis: 30_000,
+    // A connection that never ends, to a host that hangs, must not keep the process.
+    allowExitOnIdle: true,
   })
   // The pool drops a connection that fails while nobody uses it; who needs one next gets a new one or the error.
   pool.on('error', () => undefined)
   return pool
 }
+
+/** Milliseconds that the database has to say goodbye. */
+const GOODBYE = 2000
+
+export const endPool = (pool: Pool): Promise<void> => atMost(GOODBYE, pool.end())
 
 const SCHEMA_VERSION = 1
 

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import type { Pool, QueryResult } from 'pg'
 import { BlobMissing, BlobsUnavailable } from './errors.ts'
-import { createBlobPool, prepareSchema } from './postgres-connection.ts'
+import { createBlobPool, endPool, prepareSchema } from './postgres-connection.ts'
 import type { Blobs, ByteRange, PutBlob } from './port.ts'
 
 export interface PostgresBlobsOptions {
@@ -35,7 +35,7 @@ export async function openPostgresBlobs({
     await prepareSchema(pool, schema)
     await purge(pool)
   } catch (error) {
-    await pool.end()
+    await endPool(pool)
     throw error
   }
   // Housekeeping that fails is done the next time.
@@ -53,7 +53,7 @@ export async function openPostgresBlobs({
     sweep: (inUse) => sweepOrphans(pool, inUse),
     close: async () => {
       clearInterval(housekeeping)
-      await pool.end()
+      await endPool(pool)
     },
   }
 }

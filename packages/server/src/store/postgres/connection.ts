@@ -1,6 +1,7 @@
 /** Connections to PostgreSQL: the pool, time-outs, and what its errors mean to the store. */
 import { Pool, types as defaultTypes } from 'pg'
-import type { ClientConfig, PoolClient } from 'pg'
+import type { Client, ClientConfig, PoolClient } from 'pg'
+import { atMost } from '../../domain/at-most.ts'
 import { BucketNotEmpty, PictureMoved, StoreRefused, StoreUnavailable, UniqueTaken } from '../errors.ts'
 import type { Query } from '../question.ts'
 
@@ -45,10 +46,28 @@ export function createPool(database: Database, max = CONNECTIONS_MAX): Pool {
       `\`${database.schema}\` cannot be a schema: lower-case letters, digits and _ only.`,
     )
   }
-  const pool = new Pool({ ...connectionConfig(database, STATEMENT_TIMEOUT), max, idleTimeoutMillis: 30_000 })
+  const pool = new Pool({
+    ...connectionConfig(database, STATEMENT_TIMEOUT),
+    max,
+    idleTimeoutMillis: 30_000,
+    // A connection that never ends, to a host that hangs, must not keep the process.
+    allowExitOnIdle: true,
+  })
   // The pool drops a connection that fails while nobody uses it; who needs one next gets a new one or the error.
   pool.on('error', () => undefined)
   return pool
+}
+
+/** Milliseconds that the database has to say goodbye. */
+const GOODBYE = 2000
+
+export const endPool = (pool: Pool): Promise<void> => atMost(GOODBYE, pool.end())
+
+/** The same for one connection. */
+export async function endClient(client: Client): Promise<void> {
+  // It has this method, which its types do not say.
+  ;(client as Client & { readonly unref: () => void }).unref()
+  await atMost(GOODBYE, client.end())
 }
 
 /** Runs `use` on a connection of its own; one that failed is not used again. */

@@ -12,7 +12,7 @@ import type { ChangeListener, Head, Picture, Touched } from '../port.ts'
 import type { PictureSource } from '../question.ts'
 import { createPicture } from '../reader.ts'
 import type { Surroundings } from '../surroundings.ts'
-import { asUnavailable, connectionConfig } from './connection.ts'
+import { asUnavailable, connectionConfig, endClient } from './connection.ts'
 import type { Database } from './connection.ts'
 
 export interface FollowerOptions extends Database {
@@ -221,7 +221,7 @@ function createWatch(database: Database, notified: () => void): Watch {
     client: async () => client ?? connect(),
     drop,
     close: async () => {
-      await client?.end()
+      if (client) await endClient(client)
     },
   }
 }

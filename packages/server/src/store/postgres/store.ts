@@ -13,7 +13,7 @@ import { decodeRow } from '../rows.ts'
 import type { AroundCommit, Surroundings } from '../surroundings.ts'
 import { createWriter } from '../writer.ts'
 import type { Collected } from '../writer.ts'
-import { asUnavailable, createPool, lostRace, onConnection, sqlState } from './connection.ts'
+import { asUnavailable, createPool, endPool, lostRace, onConnection, sqlState } from './connection.ts'
 import { CHANGES, startFollower } from './follower.ts'
 import type { ChangeRow, Follower } from './follower.ts'
 import { postgresObjects } from './objects.ts'
@@ -66,7 +66,7 @@ export async function openPostgresStore(options: PostgresOptions, surroundings: 
     const follower = await startFollower(settings, pictureSource(pool), surroundings)
     return createStore({ pool, follower, locks: createAccountLocks(), aroundCommit, surroundings })
   } catch (error) {
-    await pool.end()
+    await endPool(pool)
     throw asUnavailable(error)
   }
 }
@@ -92,7 +92,7 @@ function createStore(parts: Parts): Store {
       clearInterval(trimming)
       await work.drain()
       await follower.close()
-      await pool.end()
+      await endPool(pool)
     }),
   }
 }
