@@ -43,19 +43,7 @@ for (const [args, says] of wrong)
     assert.equal(terminal.written.out, '')
   })
 
-for (const name of [
-  'import',
-  'can',
-  'who-can',
-  'simulate',
-  'lint',
-  'test',
-  'exec',
-  'snapshot',
-  'restore',
-  'gateway',
-  'lab',
-])
+for (const name of ['import', 'test', 'exec', 'snapshot', 'restore', 'gateway', 'lab'])
   test(`${name} is not built yet, and says so`, async () => {
     const terminal = testTerminal()
     assert.equal(await run([name, 'whatever', '--option'], terminal), 2)
