@@ -17,7 +17,6 @@ const HERE = resolve(ROOT, 'tests/clients/terraform')
 const PROVIDER = 'registry.terraform.io/hashicorp/aws'
 /** Where plugins lie that were downloaded before; the test itself downloads nothing. */
 const USUAL_PLACES = [
-  '/opt/tf-plugins',
   '/usr/share/terraform/plugins',
   '/usr/local/share/terraform/plugins',
   join(homedir(), '.terraform.d/plugins'),
@@ -25,8 +24,9 @@ const USUAL_PLACES = [
 const places = process.env['UNDERSTUDY_TEST_TERRAFORM_PLUGINS']
 const plugins = (places === undefined ? USUAL_PLACES : [places]).find((folder) => existsSync(join(folder, PROVIDER)))
 const missing = !isInstalled(TERRAFORM, '-version')
-  ? 'Terraform is not installed'
-  : plugins === undefined && `no folder with ${PROVIDER}; name one in UNDERSTUDY_TEST_TERRAFORM_PLUGINS`
+  ? 'cannot be installed from a registry: Terraform'
+  : plugins === undefined &&
+    `cannot be installed from a registry: a folder with ${PROVIDER} (name one in UNDERSTUDY_TEST_TERRAFORM_PLUGINS)`
 
 const ADMINISTRATOR = { accessKeyId: 'AKIAQEXAMPLECOMPANYA', secretAccessKey: 'only-for-tests-company' }
 const SERVICE_READS = 'aws_iam_role_policy_attachment.service_reads'

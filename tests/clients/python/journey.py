@@ -122,7 +122,7 @@ class Journey(unittest.TestCase):
         self.assertEqual(fetched.stdout, REPORT)
 
     def test_5_decode_authorization_message(self):
-        message = understudy("why", "last", "--encoded").strip()
+        message = understudy("why", "refusal", "--encoded").strip()
         decoded = aws("sts", "decode-authorization-message", "--encoded-message", message, "--output", "json", keys=COMPANY)
         self.assertEqual(decoded.returncode, 0, decoded.stderr)
         self.assertFalse(json.loads(json.loads(decoded.stdout)["DecodedMessage"])["allowed"])

@@ -173,12 +173,14 @@ resource "aws_iam_role" "deploy" {
 }
 
 resource "aws_iam_user" "dana" {
+  force_destroy = true
   name = "dana"
   path = "/people/"
   tags = { team = "platform" }
 }
 
 resource "aws_iam_user" "robot" {
+  force_destroy = true
   name = "robot"
 }
 

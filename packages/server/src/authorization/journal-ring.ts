@@ -46,6 +46,7 @@ export function journalRing(options: RingOptions): Journal {
   let counter = 0
   let arrived = 0
   let newest: JournalEntry | undefined
+  let newestRefusal: JournalEntry | undefined
 
   const dropOldest = (from: Lane): void => {
     const held = from.entries[from.start]
@@ -72,7 +73,10 @@ export function journalRing(options: RingOptions): Journal {
       byId.set(entry.decisionId, entry)
       byRequest.set(entry.requestId, entry)
       // What EC2 asks for its instances is nobody's last call.
-      if (entry.service !== 'ec2') newest = entry
+      if (entry.service !== 'ec2') {
+        newest = entry
+        if (refusal) newestRefusal = entry
+      }
       while (allowed.bytes > bytesMax * ALLOWED_SHARE && lengthOf(allowed) > 1) dropOldest(allowed)
       // The newest entry stays, whatever it is: somebody may ask about it at once.
       const keptAllowed = refusal ? 0 : 1
@@ -82,6 +86,7 @@ export function journalRing(options: RingOptions): Journal {
     },
     find: (id) => byId.get(id) ?? byRequest.get(id),
     last: () => newest,
+    lastRefusal: () => newestRefusal,
     recent: (limit) =>
       [...allowed.entries.slice(allowed.start), ...refused.entries.slice(refused.start)]
         .filter((held) => held !== undefined)
@@ -97,7 +102,7 @@ export function journalRing(options: RingOptions): Journal {
       policies.clear()
       byId.clear()
       byRequest.clear()
-      newest = undefined
+      newest = newestRefusal = undefined
     },
   }
 }

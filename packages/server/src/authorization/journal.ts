@@ -64,6 +64,8 @@ export interface Journal {
   readonly find: (id: string) => JournalEntry | undefined
   /** The newest decision about a call to the AWS endpoint. */
   readonly last: () => JournalEntry | undefined
+  /** The newest of them that was refused. */
+  readonly lastRefusal: () => JournalEntry | undefined
   /** Newest first. */
   readonly recent: (limit: number) => readonly JournalEntry[]
   readonly onEntry: (listener: (entry: JournalEntry) => void) => () => void

@@ -53,7 +53,7 @@ const talking: readonly Command[] = [
   {
     name: 'why',
     summary: 'explain a decision: what stood in the way and the smallest fix',
-    usage: ['(last | REQUEST-ID | DECISION-ID | -) [--json] [--encoded]'],
+    usage: ['(last | refusal | REQUEST-ID | DECISION-ID | -) [--json] [--encoded]'],
     options: {
       json,
       encoded: { type: 'boolean', help: 'print the encoded authorization message of the refusal' },

@@ -28,7 +28,7 @@ function hopLines(hop: unknown): readonly string[] {
     readonly scopePolicies: readonly string[]
   }
   const detail = (name: string, text: string): readonly string[] =>
-    text === '' ? [] : [`      ${name.padEnd(16)}${text}`]
+    text === '' ? [] : [`      ${name.padEnd(18)}${text}`]
   const pairs = Object.entries(tags).map(
     ([key, value]) => `${key}=${value}${transitiveTagKeys.includes(key) ? ' (transitive)' : ''}`,
   )

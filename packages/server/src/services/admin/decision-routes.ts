@@ -28,7 +28,7 @@ function listDecisions({ query }: AdminCall, { journal }: AdminParts): JsonAnswe
 
 /** By decision id, by request id, or `last`. @throws AdminError 404 */
 function findEntry(id: string, { journal }: AdminParts): JournalEntry {
-  const entry = id === 'last' ? journal.last() : journal.find(id)
+  const entry = id === 'last' ? journal.last() : id === 'refusal' ? journal.lastRefusal() : journal.find(id)
   if (entry !== undefined) return entry
   throw notFound(
     id === 'last'

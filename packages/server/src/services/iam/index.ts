@@ -13,6 +13,7 @@ import { instanceProfileOperations } from './instance-profiles.ts'
 import { mfaDeviceOperations } from './mfa-devices.ts'
 import { oidcProviderOperations } from './oidc-providers.ts'
 import { organizationFeatureOperations } from './organization-features.ts'
+import { otherCredentialOperations } from './other-credentials.ts'
 import { outboundFederationOperations } from './outbound-federation.ts'
 import { policyOperations } from './policies.ts'
 import { policyEntityOperations } from './policy-entities.ts'
@@ -48,6 +49,7 @@ const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
   simulationOperations,
   organizationFeatureOperations,
   outboundFederationOperations,
+  otherCredentialOperations,
 ]
 
 export const iamOperations: ReadonlyMap<string, AnyRow> = new Map(TABLES.flatMap((table) => Object.entries(table)))
