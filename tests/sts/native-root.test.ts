@@ -33,8 +33,6 @@ const DIVERGENCES: ReadonlyMap<string, string> = new Map([
   ['features/properties', 'account properties are not built: 501'],
   ['features/properties-denied', 'account properties are not built: 501'],
   ['features/trust-with-delegate', 'Organizations is not built: trusted access comes from the seed'],
-  ['session/lists', 'signing certificates are not built; the other two lists are in root-tasks.test.ts'],
-  ['session/no-profile', NO_CONSOLE],
   ['session/create-profile', NO_CONSOLE],
   ['session/create-profile-again', NO_CONSOLE],
   ['session/summary', NO_CONSOLE],
@@ -146,6 +144,8 @@ const CASES: ReadonlyMap<string, Case> = new Map<string, Case>([
   ['tasks/sessions-only-audit', { organization: { ...TRUSTED, features: ['RootSessions'] }, probe: task(AUDIT) }],
   ['tasks/delegate-assumes', { organization: CREDENTIALS, probe: task(AUDIT, 'delegate') }],
   ['session/get-user', { organization: CREDENTIALS, probe: getUser }],
+  ['session/lists', { organization: CREDENTIALS, probe: lists }],
+  ['session/no-profile', { organization: CREDENTIALS, probe: noProfile }],
   ['revocation/features-off', { organization: TRUSTED, probe: task(AUDIT) }],
   ['revocation/issued-session-features-off', { organization: BOTH, probe: outlives({ features: [] }, 'manager') }],
   [
@@ -216,6 +216,24 @@ async function getUser(union: Union): Promise<Observed> {
   assert.match(answer.element('CreateDate') ?? '', /Z$/)
   assert.doesNotMatch(answer.body, /UserName|Path/)
   return { answer }
+}
+
+async function lists(union: Union): Promise<Observed> {
+  const session = credentialsOf(await must(assumeRoot(union, union.manager)))
+  const answers = []
+  for (const operation of ['ListAccessKeys', 'ListSigningCertificates', 'ListMFADevices']) {
+    const answer = await union.iam(session, operation)
+    assert.doesNotMatch(answer.body, /<member>/)
+    answers.push(answer)
+  }
+  const answer = answers.find(({ status }) => status !== 200) ?? answers[0]
+  assert.ok(answer)
+  return { answer }
+}
+
+async function noProfile(union: Union): Promise<Observed> {
+  const session = credentialsOf(await must(assumeRoot(union, union.manager)))
+  return { answer: await union.iam(session, 'GetLoginProfile') }
 }
 
 /** The id follows from the ARN here (docs/divergences.md, IAM); everything else is AWS's. */

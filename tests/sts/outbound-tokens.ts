@@ -1,5 +1,6 @@
 /** Reads and verifies outbound tokens with nothing but Node's cryptography: another program than the one that signed them. */
 import { createPublicKey, verify } from 'node:crypto'
+import type { webcrypto } from 'node:crypto'
 
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -19,16 +20,13 @@ export function readToken(token: string): ReadToken {
   }
 }
 
-interface Jwk {
-  readonly kid: string
-  readonly [member: string]: string
-}
+type Jwk = webcrypto.JsonWebKey & { readonly kid: string; readonly alg: string }
 
 /** Whether the key of that id has signed the token. RFC 7518, sections 3.3 and 3.4. */
 export function isSigned(token: string, keys: readonly Jwk[]): boolean {
   const { header } = readToken(token)
   const jwk = keys.find(({ kid }) => kid === header['kid'])
-  if (jwk === undefined || jwk['alg'] !== header['alg']) return false
+  if (jwk === undefined || jwk.alg !== header['alg']) return false
   const end = token.lastIndexOf('.')
   const key = createPublicKey({ key: jwk, format: 'jwk' })
   const signature = Buffer.from(token.slice(end + 1), 'base64url')
