@@ -174,14 +174,14 @@ resource "aws_iam_role" "deploy" {
 
 resource "aws_iam_user" "dana" {
   force_destroy = true
-  name = "dana"
-  path = "/people/"
-  tags = { team = "platform" }
+  name          = "dana"
+  path          = "/people/"
+  tags          = { team = "platform" }
 }
 
 resource "aws_iam_user" "robot" {
   force_destroy = true
-  name = "robot"
+  name          = "robot"
 }
 
 resource "aws_iam_access_key" "robot" {
