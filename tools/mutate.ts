@@ -1,7 +1,7 @@
 /**
  * `node tools/mutate.ts [--sample N] [--seed N] [--only WORD] [--jobs N] [--quick] [--memory FILE]`: does any quick test of the policy package notice
  * when an operator, a boundary, a truth value, an answer or a statement of the decision, condition and matching code is
- * changed? Prints every survivor that `tools/mutate/equivalent.txt` does not list, and the score. Exit code 1 when a sample
+ * changed? Prints every survivor that `tools/mutate/equivalent.tsv` does not list, and the score. Exit code 1 when a sample
  * has such a survivor, or the score of a whole run is below 90 %.
  */
 import { fork, type ChildProcess } from 'node:child_process'
@@ -173,7 +173,8 @@ async function tryAll(mutants: readonly Mutant[], plan: Plan): Promise<readonly 
       remember(mutant.file, killer, plan)
       if (results.length % 50 === 0) writeMemory(results)
       results.push({ mutant, killer })
-      if (killer === undefined && !isListed(mutant)) process.stdout.write(`survived ${describe(mutant)}\n`)
+      if (killer === undefined && !isListed(mutant))
+        process.stdout.write(`survived at line ${mutant.line}:\t${rowOf(mutant)}\n`)
       if (results.length % 100 === 0) process.stdout.write(`… ${results.length} of ${mutants.length}\n`)
     }
     child.kill('SIGKILL')
@@ -213,7 +214,8 @@ function remember(file: string, killer: string | undefined, { kills }: Plan): vo
   kills.set(file, own)
 }
 
-const describe = ({ file, line, before, after }: Mutant): string => `${file}:${line} | ${oneLine(before)} | ${after}`
+/** A row of `equivalent.tsv`, but for the reason. */
+const rowOf = ({ file, lineText, before, after }: Mutant): string => [file, lineText, oneLine(before), after].join('\t')
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ')
 
@@ -236,17 +238,14 @@ function report(results: readonly Result[]): number {
   return good ? 0 : 1
 }
 
-/** Rows of `equivalent.txt`: file, what stands there, what stands there instead, why no answer changes. */
-function isListed(mutant: Mutant): boolean {
-  const path = new URL('./mutate/equivalent.txt', import.meta.url)
-  return readFileSync(path, 'utf8')
+/** Rows of `equivalent.tsv`: file, line, what stands there, what stands there instead, why no answer changes. */
+const LISTED: ReadonlySet<string> = new Set(
+  readFileSync(new URL('./mutate/equivalent.tsv', import.meta.url), 'utf8')
     .split('\n')
-    .filter((line) => line.includes(' | '))
-    .some((line) => {
-      const [file, before, after] = line.split(' | ')
-      return file === mutant.file && before === oneLine(mutant.before) && after === mutant.after
-    })
-}
+    .map((line) => line.split('\t').slice(0, 4).join('\t')),
+)
+
+const isListed = (mutant: Mutant): boolean => LISTED.has(rowOf(mutant))
 
 if (values.child === undefined) process.exitCode = await main()
 else listen(values.child)

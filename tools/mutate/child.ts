@@ -77,6 +77,7 @@ export function listen(path: string): void {
   folder = pathToFileURL(`${path}/`).href
   // Shrinking makes failures pretty; here only the failure counts.
   fc.configureGlobal({ seed: 4, endOnFailure: true })
+  process.on('disconnect', () => process.exit())
   process.on('message', (task: Task) => {
     void answer(task).then((told) => process.send?.(told))
   })

@@ -6,6 +6,8 @@ export interface Mutant {
   /** Path from the package's folder. */
   readonly file: string
   readonly line: number
+  /** The line that the change begins on, without its indentation. */
+  readonly lineText: string
   readonly start: number
   readonly end: number
   readonly before: string
@@ -82,7 +84,8 @@ export function mutantsOf(file: string, text: string): readonly Mutant[] {
     .toSorted((left, right) => left.start - right.start || left.end - right.end)
     .map(({ start, end, after }) => {
       const line = text.slice(0, start).split('\n').length
-      return { file, line, start, end, before: text.slice(start, end), after }
+      const lineText = (text.split('\n')[line - 1] ?? '').trim()
+      return { file, line, lineText, start, end, before: text.slice(start, end), after }
     })
 }
 

@@ -51,6 +51,8 @@ const grants: readonly [element: unknown, who: Principal, want: number][] = [
   [{ AWS: [5, A] }, alice, account],
   [5, alice, 0],
   [true, alice, 0],
+  [Number(A), alice, 0],
+  [{ AWS: [Number(A)] }, alice, 0],
   [{ AWS: A }, alice, account],
   [{ AWS: A }, root, account],
   [{ AWS: A }, nobody, 0],
@@ -97,6 +99,7 @@ test('classes are apart, and so are what they open', () => {
     bits.reduce((sum: number, bit) => sum | bit, 0),
     511,
   )
+  assert.ok(bits.every((bit) => (bit & (bit - 1)) === 0))
   assert.equal(DIRECT, user | GRANT.session | federatedUser | any)
   assert.equal(LIMITED, role | issuer)
 })

@@ -75,6 +75,12 @@ test('codes of conditions that do not hold', () => {
   }
 })
 
+test('a type mismatch is told when no value can be read', () => {
+  const row = { key: 'a:b', operator: 'ForAllValues:NumericEquals', wanted: ['1'], matched: false, absent: false }
+  assert.equal(conditionCode({ ...row, received: ['x', 'y'] }), 'COND.TYPE_MISMATCH')
+  assert.equal(conditionCode({ ...row, received: ['2', 'x'] }), undefined)
+})
+
 const attach = (name: string, ...statements: readonly object[]) => ({
   name,
   policy: compilePolicy(JSON.stringify({ Version: '2012-10-17', Statement: statements })),

@@ -41,6 +41,7 @@ test('facts of an action', () => {
   })
   assert.equal(actionFacts('iam:GetRole').isStsOrIam, true)
   assert.equal(factsOf(request(ec2, object)).sameAccount, false)
+  assert.equal(factsOf({ principal: ec2, ...object, context: requestContext({}) }).sameAccount, false)
   assert.equal(factsOf({ principal: alice, ...object, context: requestContext({}) }).sameAccount, true)
   assert.equal(factsOf(request(alice, { ...object, resourceAccount: B })).sameAccount, false)
 })
@@ -85,12 +86,13 @@ test('many actions are asked about, and the tables that remember them start agai
     { ...all, Effect: 'Deny', Action: 's3:GetX*' },
   ]
   const policy = compilePolicy(JSON.stringify({ Version: '2012-10-17', Statement }))
-  for (let index = 0; index < 5000; index++) {
+  for (let index = 0; index < 600; index++) {
     const { allows, denies } = candidates(policy, `s3:GetX${index}`)
     assert.deepEqual([allows.length, denies.length], [1, 1])
-    assert.equal(actionFacts(`s3:GetX${index}`).name, `s3:getx${index}`)
     assert.ok(policy.byAction.size <= 256)
   }
-  assert.equal(candidates(policy, 's3:GetX4999'), candidates(policy, 's3:GetX4999'))
+  const names = Array.from({ length: 4200 }, (_none, index) => actionFacts(`s3:GetX${index}`).name)
+  assert.equal(names.at(-1), 's3:getx4199')
+  assert.equal(candidates(policy, 's3:GetX599'), candidates(policy, 's3:GetX599'))
   assert.equal(actionFacts('s3:GetX4999'), actionFacts('s3:GetX4999'))
 })

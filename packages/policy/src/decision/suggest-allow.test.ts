@@ -183,6 +183,11 @@ const rows: readonly SuggestionCase[] = [
     ['bucket', added({ ...allow, Principal: { Service: 'ec2.amazonaws.com' } })],
   ),
   row(
+    'a bucket names a provider, and pins nothing',
+    [ask(web, { 'token.example:sub': 's' }), { ...nothing, resource: attach('bucket') }],
+    ['bucket', added({ ...allow, Principal: { Federated: `arn:aws:iam::${A}:oidc-provider/x` } })],
+  ),
+  row(
     'a bucket names everybody',
     [ask(nobody), { ...nothing, resource: attach('bucket') }],
     ['bucket', added({ ...allow, Principal: '*' }), 'This opens the resource to everybody.'],
@@ -265,6 +270,8 @@ test('whose change it is, and what of several policies has to change', () => {
   const owned = { ...attach('own'), owner: '999999999999' }
   const [own] = explain(ask(alice), { identity: [owned] }).suggestions
   assert.equal(own?.owner, '999999999999')
+  const [plain] = explain(ask(alice), nothing).suggestions
+  assert.equal(plain && 'warning' in plain, false)
   const [unknown] = explain(
     { principal: ec2, action: 's3:GetObject', resource: object, context: requestContext({}) },
     nothing,

@@ -127,6 +127,10 @@ const expansions: readonly [source: string, text: string | undefined, wild: read
   ["'${aws:username}'", "'al*ce'", []],
   ['${aws:username}${aws:PrincipalTag/team}', 'al*ceblue', []],
   ['', '', []],
+  ["a${aws:username}'b'", "aal*ce'b'", []],
+  ["${aws:PrincipalTag/team}}'", "blue}'", []],
+  ["${aws:PrincipalTag/none, '}'}x", '}x', []],
+  ['${aws:PrincipalTag/team}x${', 'bluex${', []],
 ]
 
 test('variables', () => {
