@@ -8,11 +8,23 @@ import {
 } from '@aws-sdk/client-iam'
 import { GetWebIdentityTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import type { GetWebIdentityTokenCommandInput } from '@aws-sdk/client-sts'
-import { knownAccountId } from '../../packages/server/src/domain/brands.ts'
+import type { SessionProof } from '../../packages/server/src/credentials/caller.ts'
+import { instant, knownAccountId } from '../../packages/server/src/domain/brands.ts'
 import { oidcProviders } from '../../packages/server/src/entities/federation.ts'
+import { roles } from '../../packages/server/src/entities/iam.ts'
 import { lastDiagnosis } from '../support/diagnosis.ts'
 import type { Keys } from '../support/world.ts'
-import { MANAGER, STRANGER, allow, must, openUnion, policyOf, userWith } from './organization.ts'
+import {
+  MANAGER,
+  ORGANIZATION,
+  ROOT_UNIT,
+  STRANGER,
+  allow,
+  must,
+  openUnion,
+  policyOf,
+  userWith,
+} from './organization.ts'
 import type { Union } from './organization.ts'
 import { isSigned, readToken } from './outbound-tokens.ts'
 import { credentialsOf, readUnder } from './signed-query.ts'
@@ -138,6 +150,86 @@ test('credentials of GetSessionToken are those of the user', async (context) => 
   const session = credentialsOf(await union.sts(union.manager, 'GetSessionToken'))
   assert.match(String(readToken(await token(union, session)).claims['sub']), /:user\/caller$/)
 })
+
+const PROOFS: readonly (readonly [string, SessionProof, object])[] = [
+  [
+    'an instance',
+    {
+      kind: 'instance',
+      instanceArn: `arn:aws:ec2:eu-central-1:${MANAGER}:instance/i-0123456789abcdef0`,
+      roleDelivery: '2.0',
+      vpcId: 'vpc-1',
+      privateIp: '10.0.0.7',
+    },
+    {
+      ec2_source_instance_arn: `arn:aws:ec2:eu-central-1:${MANAGER}:instance/i-0123456789abcdef0`,
+      ec2_instance_source_vpc: 'vpc-1',
+      ec2_instance_source_private_ipv4: '10.0.0.7',
+      ec2_role_delivery: '2.0',
+    },
+  ],
+  [
+    'a web identity',
+    { kind: 'web-identity', provider: `arn:aws:iam::${MANAGER}:oidc-provider/issuer.example`, claims: {} },
+    { federated_provider: `arn:aws:iam::${MANAGER}:oidc-provider/issuer.example` },
+  ],
+  [
+    'an assertion',
+    { kind: 'saml', providerArn: `arn:aws:iam::${MANAGER}:saml-provider/corp`, claims: {} },
+    { federated_provider: `arn:aws:iam::${MANAGER}:saml-provider/corp` },
+  ],
+]
+for (const [name, proof, claims] of PROOFS)
+  test(`the session of ${name} is told in the claims, by the clock of the reader`, async (context) => {
+    const union = await openUnion(context)
+    await enabled(union)
+    const { core } = union.world
+    core.clock.advance(86_400_000)
+    const now = core.clock.wire()
+    const text = await token(union, await roleKeys(union, proof))
+    const own = readToken(text).claims['https://sts.amazonaws.com/'] as Readonly<Record<string, unknown>>
+    const { original_session_exp: end, ...rest } = own
+    assert.ok(Math.abs(Date.parse(String(end)) - now - 3_600_000) < 5000, String(end))
+    assert.ok(Math.abs(Number(readToken(text).claims['iat']) * 1000 - now) < 5000)
+    assert.deepEqual(rest, {
+      org_id: ORGANIZATION,
+      ou_path: [`${ORGANIZATION}/${ROOT_UNIT}/`],
+      aws_account: MANAGER,
+      source_region: 'eu-central-1',
+      principal_id: `arn:aws:iam::${MANAGER}:role/Worker`,
+      ...claims,
+      principal_tags: { Team: 'blue', stage: 'prod' },
+    })
+  })
+
+/** An hour's session of a tagged role, proved in this way, with a session tag of its own. */
+async function roleKeys(union: Union, proof: SessionProof): Promise<Keys> {
+  const AssumeRolePolicyDocument = JSON.stringify(
+    policyOf({ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }),
+  )
+  const Tags = [
+    { Key: 'Team', Value: 'blue' },
+    { Key: 'Stage', Value: 'test' },
+  ]
+  await must(union.iam(union.manager, 'CreateRole', { RoleName: 'Worker', AssumeRolePolicyDocument, Tags }))
+  const PolicyDocument = JSON.stringify(policyOf(allow('*')))
+  await must(union.iam(union.manager, 'PutRolePolicy', { RoleName: 'Worker', PolicyName: 'own', PolicyDocument }))
+  const { store, platform, clock } = union.world.core
+  const role = await store.read((reader) => reader.get(roles, MANAGER, 'worker'))
+  assert.ok(role)
+  return platform.issuer.issue({
+    account: MANAGER,
+    expiresAt: instant((Math.floor(clock.session() / 1000) + 3600) * 1000),
+    holder: { kind: 'role', name: role.name, path: role.path, id: role.id },
+    sessionName: 'worker',
+    sessionPolicies: [],
+    sessionPolicyArns: [],
+    tags: [{ key: 'stage', value: 'prod' }],
+    transitiveKeys: [],
+    proof,
+    chain: { length: 0 },
+  })
+}
 
 test('AWS takes none of its own outbound tokens for a role', async (context) => {
   const union = await openUnion(context)

@@ -29,13 +29,20 @@ export function barred(request: RequestContext): boolean {
     case 'user':
       if (!hasSessionToken(request)) return action === 'sts:getscopedcredentials'
       if (service === 'iam') return !usedMfa(request)
-      return (
-        service === 'sts' && !['sts:assumerole', 'sts:getcalleridentity', 'sts:getscopedcredentials'].includes(action)
-      )
+      return service === 'sts' && !SESSION_TOKEN_MAY.includes(action)
     default:
       return false
   }
 }
+
+/** policy-semantics 4.21; the outbound tokens by recordings of September 2026 (native/outbound/caller/session-token). */
+const SESSION_TOKEN_MAY = [
+  'sts:assumerole',
+  'sts:getcalleridentity',
+  'sts:getscopedcredentials',
+  'sts:getwebidentitytoken',
+  'sts:taggetwebidentitytoken',
+]
 
 /** Does the operation need no permission? */
 export const free = ({ action, flags }: RequestContext): boolean =>

@@ -122,6 +122,14 @@ test('root has no policies, with a session or without', async () => {
   )
 })
 
+test('a task policy limits root, and one that is gone denies everything', async () => {
+  const root = { holder: { kind: 'root' }, proof: { kind: 'assume-root' } } as const
+  const known = await policiesOf(await sessionOf({ ...root, sessionPolicyArns: [READ_ONLY] }))
+  assert.deepEqual(known.session, ['FromAws'])
+  const gone = await policiesOf(await sessionOf({ ...root, sessionPolicyArns: [`${READ_ONLY}Gone`] }))
+  assert.deepEqual(gone.session, ['Gone'])
+})
+
 const ROLE = { identity: ['Shared1', 'OfRole'], boundary: ['Bound1'], serviceLinked: false }
 const ROLE_TAGS = { Team: 'blue', Stage: 'prod' }
 test('a role session is limited by session policies only where some were passed', async () => {

@@ -46,7 +46,7 @@ async function ownPolicies(caller: Caller, reader: Reader, catalogue: ManagedPol
     case 'federated':
       return NONE
     case 'root':
-      return { ...NONE, ...(await passedLimits(caller.session, reader, catalogue)) }
+      return { ...NONE, ...(await rootLimits(caller.session, reader, catalogue)) }
     case 'user':
       return ofUser(
         await needed(reader.get(users, caller.account, folded(caller.userName)), caller),
@@ -174,6 +174,23 @@ async function passedLimits(
   if (!session || session.sessionPolicies.length + session.sessionPolicyArns.length === 0) return {}
   return { session: await sessionPolicies(session, reader, catalogue) }
 }
+
+/**
+ * The task policy of an AssumeRoot session only denies, so one that this server's catalogue does not hold would leave root without
+ * limits: everything is denied instead.
+ */
+async function rootLimits(
+  session: SessionFacts | undefined,
+  reader: Reader,
+  catalogue: ManagedPolicyCatalogue,
+): Promise<{ readonly session?: readonly AttachedPolicy[] }> {
+  const limits = await passedLimits(session, reader, catalogue)
+  if (!session || !limits.session) return limits
+  if (limits.session.length === session.sessionPolicies.length + session.sessionPolicyArns.length) return limits
+  return { session: [...limits.session, policyFromText(DENY_ALL, 'a task policy that is gone', session.account)] }
+}
+
+const DENY_ALL = '{"Version":"2012-10-17","Statement":[{"Sid":"Gone","Effect":"Deny","Action":"*","Resource":"*"}]}'
 
 /** Session policies of one call: inline and managed ones grant together, then limit. A managed one is read at each call. */
 async function sessionPolicies(
