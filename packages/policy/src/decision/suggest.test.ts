@@ -84,3 +84,20 @@ test('a managed policy of AWS is not to be edited', () => {
   const [one] = explain({ ...found.request, resourceAccount: '111122223333' }, { identity: [aws] }).suggestions
   assert.deepEqual([one?.policy, one?.patch[0]?.path, one?.owner], ['new inline policy', '', '111122223333'])
 })
+
+test('nothing is suggested where a policy of AWS denies', () => {
+  const deny = compilePolicy('{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}')
+  const task: AttachedPolicy = {
+    name: 'task',
+    arn: 'arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy',
+    policy: deny,
+  }
+  const found = refused.find(({ request: { principal } }) => principal.kind === 'user')
+  assert.ok(found)
+  const own: AttachedPolicy = { name: 'own', policy: deny }
+  assert.equal(explain(found.request, { identity: [own] }).suggestions.length > 0, true)
+  for (const identity of [[task], [task, own]]) {
+    assert.equal(decide(found.request, { identity }).effect, 'Deny')
+    assert.deepEqual(explain(found.request, { identity }).suggestions, [])
+  }
+})

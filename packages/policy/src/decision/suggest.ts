@@ -21,20 +21,34 @@ interface Refused {
   readonly records: readonly LayerRecord[]
 }
 
-/** One suggestion for each policy that has to change, those that widen nothing first. */
+/**
+ * One suggestion for each policy that has to change, those that widen nothing first. None where a policy of AWS's own denies
+ * (a root task, a quarantine): no edit leads past it.
+ */
 export function suggestionsFor(refused: Refused): readonly Suggestion[] {
+  if (refused.blocking.some((block) => isBeyondEdits(block, refused))) return []
   const all = refused.blocking.flatMap((block) =>
     block.kind === 'explicit' ? exemptions(block, refused) : [opening(block, refused)],
   )
   return [...all.filter((one) => one.warning === undefined), ...all.filter((one) => one.warning !== undefined)]
 }
 
+const isBeyondEdits = ({ kind, at }: Block, { request }: Refused): boolean =>
+  kind === 'explicit' &&
+  at !== undefined &&
+  at.policies.some((attached) => !isEditable(attached) && deniesOf(attached, at, request).size > 0)
+
+/** Places of the statements that deny. */
+function deniesOf(attached: AttachedPolicy, at: Layer, request: RequestContext): ReadonlySet<number> {
+  const { denies } = candidates(attached.policy, request.action)
+  return new Set(denies.filter((one) => grantsOf(one, request, at.reading) !== 0).map((one) => one.index))
+}
+
 function exemptions(block: Block, { request }: Refused): readonly Suggestion[] {
   const { at } = block
   if (!at) return []
   return at.policies.flatMap((attached) => {
-    const denies = candidates(attached.policy, request.action).denies
-    const matching = new Set(denies.filter((one) => grantsOf(one, request, at.reading) !== 0).map((one) => one.index))
+    const matching = deniesOf(attached, at, request)
     if (matching.size === 0) return []
     const { version } = attached.policy
     const changes = statementsOf(attached).map((row, index) =>
