@@ -84,6 +84,7 @@ const rows: readonly Row[] = [
   ['ArnNotLike', one, ['role/*'], arn, 'void'],
   ['ArnLike', one, [arn, 'role/*'], arn, 'yes'],
   ['ArnLike', one, ['*'], arn, 'yes'],
+  ['ArnLike', one, [':a:b:c:d:e'], arn, 'no'],
   // A key of several values under an operator without prefix matches nothing.
   ['StringEquals', many, ['a'], ['a'], 'no'],
   ['StringEquals', many, ['a'], 'a', 'no'],

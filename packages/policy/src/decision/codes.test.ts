@@ -167,6 +167,7 @@ const codes: readonly [code: string, request: RequestContext, set: PolicySet][] 
     ask(bob),
     { identity: [full], resource: resource({ AWS: `arn:aws:iam::${B}:user/b*` }) },
   ],
+  ['ASSUME.TRUST_NO_MATCH', ask(alice, assume), { identity: [full], trust: trust('*', { Action: 'sts:TagSession' }) }],
   // Of two near misses the one with fewer failed tests is told; of equal ones the first.
   ['COND.KEY_ABSENT', ask(alice), { identity: [attach('i', wanting({ ...team, ...numeric }), wanting(team))] }],
   [

@@ -46,6 +46,11 @@ test('facts of an action', () => {
   assert.equal(factsOf(request(alice, { ...object, resourceAccount: B })).sameAccount, false)
 })
 
+test('a statement without Action speaks of none', () => {
+  const policy = compilePolicy('{"Statement":{"Effect":"Allow","Resource":"*"}}')
+  assert.deepEqual(candidates(policy, 's3:GetObject'), { allows: [], denies: [] })
+})
+
 test('services in reach of resource control policies', () => {
   for (const name of [
     'aoss:x',

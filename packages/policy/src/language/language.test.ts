@@ -122,6 +122,8 @@ const expansions: readonly [source: string, text: string | undefined, wild: read
   ['${*}${?}${$}', '*?$', []],
   ['${*}*', '**', [1]],
   ['a${', 'a${', []],
+  ['${}x', undefined, []],
+  ['${a}', undefined, []],
   ['a${b', 'a${b', []],
   ["a${b,'c", "a${b,'c", []],
   ["'${aws:username}'", "'al*ce'", []],
