@@ -32,6 +32,22 @@ interface Lane {
 
 const lane = (): Lane => ({ entries: [], start: 0, bytes: 0 })
 const lengthOf = (of: Lane): number => of.entries.length - of.start
+const heldBy = (of: Lane): Held[] => of.entries.slice(of.start).filter((held) => held !== undefined)
+
+/** Empty places at the start of a lane that are put up with. */
+const COMPACT_AT = 1024
+
+function takeOldest(from: Lane): Held | undefined {
+  const held = from.entries[from.start]
+  from.entries[from.start++] = undefined
+  if (held === undefined) return undefined
+  from.bytes -= held.bytes
+  if (from.start > COMPACT_AT && from.start * 2 > from.entries.length) {
+    from.entries = from.entries.slice(from.start)
+    from.start = 0
+  }
+  return held
+}
 
 /** @returns a journal whose ids are `<node>-<number>`; allowed entries are dropped first, refused ones when they alone fill it */
 export function journalRing(options: RingOptions): Journal {
@@ -49,17 +65,11 @@ export function journalRing(options: RingOptions): Journal {
   let newestRefusal: JournalEntry | undefined
 
   const dropOldest = (from: Lane): void => {
-    const held = from.entries[from.start]
-    from.entries[from.start++] = undefined
+    const held = takeOldest(from)
     if (held === undefined) return
-    from.bytes -= held.bytes
     policies.release(held.entry)
     byId.delete(held.entry.decisionId)
     if (byRequest.get(held.entry.requestId) === held.entry) byRequest.delete(held.entry.requestId)
-    if (from.start > COMPACT_AT && from.start * 2 > from.entries.length) {
-      from.entries = from.entries.slice(from.start)
-      from.start = 0
-    }
   }
   return {
     newDecisionId: () => `${options.node}-${run}-${(++counter).toString(36)}`,
@@ -88,8 +98,7 @@ export function journalRing(options: RingOptions): Journal {
     last: () => newest,
     lastRefusal: () => newestRefusal,
     recent: (limit) =>
-      [...allowed.entries.slice(allowed.start), ...refused.entries.slice(refused.start)]
-        .filter((held) => held !== undefined)
+      [...heldBy(allowed), ...heldBy(refused)]
         .toSorted((a, b) => b.order - a.order)
         .slice(0, limit)
         .map((held) => held.entry),
@@ -106,9 +115,6 @@ export function journalRing(options: RingOptions): Journal {
     },
   }
 }
-
-/** Empty places at the start of a lane that are put up with. */
-const COMPACT_AT = 1024
 
 /** Whether the call was refused, before or by a policy. */
 export const isRefusal = (entry: JournalEntry): boolean =>
