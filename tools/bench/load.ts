@@ -28,6 +28,7 @@ export async function run(load: Load): Promise<LoadResult> {
   const state = { requests: 0, status: '', until: performance.now() + load.milliseconds }
   const cpuBefore = cpuMilliseconds(load.pid)
   const started = performance.now()
+  stayAwake(state)
   await Promise.all(Array.from({ length: load.connections }, () => drive(load, state)))
   const seconds = (performance.now() - started) / 1000
   const cpuAfter = cpuMilliseconds(load.pid)
@@ -38,6 +39,14 @@ export async function run(load: Load): Promise<LoadResult> {
       cpuBefore === undefined || cpuAfter === undefined ? undefined : ((cpuAfter - cpuBefore) * 1000) / state.requests,
     status: state.status,
   }
+}
+
+/**
+ * Polls instead of sleeping. To wake a processor that sleeps costs the one who wakes it, on a virtual machine more than the
+ * answer itself; the slower the server, the more often it would pay for that, and the more wrongly.
+ */
+function stayAwake(state: State): void {
+  if (performance.now() < state.until) setImmediate(stayAwake, state)
 }
 
 interface State {
