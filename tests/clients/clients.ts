@@ -20,9 +20,14 @@ interface Instance {
   readonly address: string
 }
 
-/** Starts a server with the journey's seed, runs a client program against it, stops both. */
-export async function runClient(command: string, args: readonly string[], cwd: string): Promise<ClientRun> {
-  const server = await start(['--ephemeral', '--clock', 'movable', '--seed', resolve(ROOT, 'tests/journey/seed.yaml')])
+/** Starts a server, with the journey's seed unless another is named, runs a client program against it, stops both. */
+export async function runClient(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  seed = 'tests/journey/seed.yaml',
+): Promise<ClientRun> {
+  const server = await start(['--ephemeral', '--clock', 'movable', '--seed', resolve(ROOT, seed)])
   const folder = mkdtempSync(join(tmpdir(), 'understudy-client-'))
   try {
     const listed = await server.run(['imds', 'list', '--json'])

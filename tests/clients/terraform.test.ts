@@ -1,58 +1,36 @@
 /** The AWS provider of Terraform, unmodified: applies, sees no difference, changes, imports, notices drift, destroys. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { DetachRolePolicyCommand, IAMClient, UpdateRoleDescriptionCommand } from '@aws-sdk/client-iam'
 import { ROOT } from '../house/files.ts'
 import { start } from '../support/started.ts'
 import type { Started } from '../support/started.ts'
-import { isInstalled } from './clients.ts'
+import { missing, workspace } from './terraform-runner.ts'
+import type { Run, Workspace } from './terraform-runner.ts'
 
-const TERRAFORM = 'terraform'
 const HERE = resolve(ROOT, 'tests/clients/terraform')
-const PROVIDER = 'registry.terraform.io/hashicorp/aws'
-/** Where plugins lie that were downloaded before; the test itself downloads nothing. */
-const USUAL_PLACES = [
-  '/usr/share/terraform/plugins',
-  '/usr/local/share/terraform/plugins',
-  join(homedir(), '.terraform.d/plugins'),
-]
-const places = process.env['UNDERSTUDY_TEST_TERRAFORM_PLUGINS']
-const plugins = (places === undefined ? USUAL_PLACES : [places]).find((folder) => existsSync(join(folder, PROVIDER)))
-const missing = !isInstalled(TERRAFORM, '-version')
-  ? 'cannot be installed from a registry: Terraform'
-  : plugins === undefined &&
-    `cannot be installed from a registry: a folder with ${PROVIDER} (name one in UNDERSTUDY_TEST_TERRAFORM_PLUGINS)`
-
 const ADMINISTRATOR = { accessKeyId: 'AKIAQEXAMPLECOMPANYA', secretAccessKey: 'only-for-tests-company' }
 const SERVICE_READS = 'aws_iam_role_policy_attachment.service_reads'
 const RESOURCES = 28
 
-interface Run {
-  readonly code: number | null
-  readonly text: string
-}
-
 describe('Terraform', { skip: missing, timeout: 1_200_000 }, () => {
   let server: Started
-  let folder: string
+  let work: Workspace
   /** What the server holds before Terraform comes. */
   let untouched: string
 
   before(async () => {
     server = await start(['--ephemeral', '--seed', join(HERE, 'seed.yaml')])
     untouched = await exported()
-    folder = mkdtempSync(join(tmpdir(), 'understudy-terraform-'))
-    copyFileSync(join(HERE, 'main.tf'), join(folder, 'main.tf'))
-    await succeeds('init', `-plugin-dir=${plugins}`)
+    work = await workspace(join(HERE, 'main.tf'), server.aws, {
+      AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey,
+    })
   })
   after(async () => {
     await server?.stop()
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+    work?.remove()
   })
 
   async function exported(): Promise<string> {
@@ -61,27 +39,7 @@ describe('Terraform', { skip: missing, timeout: 1_200_000 }, () => {
     return out
   }
 
-  /** @param settings values of the configuration's variables */
-  async function terraform(words: readonly string[], settings: Readonly<Record<string, string>> = {}): Promise<Run> {
-    const kept = Object.entries(process.env).filter(([name]) => !/^(?:AWS_|TF_)/.test(name))
-    const variables = Object.entries({ endpoint: server.aws, ...settings })
-    const env = {
-      ...Object.fromEntries(kept),
-      ...Object.fromEntries(variables.map(([name, value]) => [`TF_VAR_${name}`, value])),
-      AWS_ACCESS_KEY_ID: ADMINISTRATOR.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: ADMINISTRATOR.secretAccessKey,
-      AWS_EC2_METADATA_DISABLED: 'true',
-      CHECKPOINT_DISABLE: '1',
-      TF_IN_AUTOMATION: '1',
-      TF_INPUT: '0',
-      TF_CLI_ARGS: '-no-color',
-    }
-    const child = spawn(TERRAFORM, [...words], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    let text = ''
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += String(chunk)))
-    await once(child, 'close')
-    return { code: child.exitCode, text }
-  }
+  const terraform: Workspace['run'] = (words, settings) => work.run(words, settings)
 
   async function succeeds(...words: readonly string[]): Promise<string> {
     const run = await terraform(words)
