@@ -15,7 +15,11 @@ test('the AWS SDKs for Java assume roles and read instance metadata', { skip: mi
   assert.equal(run.code, 0, run.output)
 })
 
-test('their providers chain profiles, and exchange tokens and assertions', { skip: missing, timeout: 600_000 }, async () => {
-  const run = await runClient('mvn', maven('Federation*'), FOLDER, 'tests/clients/federation.yaml')
-  assert.equal(run.code, 0, run.output)
-})
+test(
+  'their providers chain profiles, and exchange tokens and assertions',
+  { skip: missing, timeout: 600_000 },
+  async () => {
+    const run = await runClient('mvn', maven('Federation*'), FOLDER, 'tests/clients/federation.yaml')
+    assert.equal(run.code, 0, run.output)
+  },
+)
