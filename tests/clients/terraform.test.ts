@@ -12,7 +12,7 @@ import type { Run, Workspace } from './terraform-runner.ts'
 const HERE = resolve(ROOT, 'tests/clients/terraform')
 const ADMINISTRATOR = { accessKeyId: 'AKIAQEXAMPLECOMPANYA', secretAccessKey: 'only-for-tests-company' }
 const SERVICE_READS = 'aws_iam_role_policy_attachment.service_reads'
-const RESOURCES = 28
+const RESOURCES = 29
 
 describe('Terraform', { skip: missing, timeout: 1_200_000 }, () => {
   let server: Started

@@ -235,6 +235,16 @@ resource "aws_iam_account_alias" "company" {
   account_alias = "example-company"
 }
 
+resource "aws_iam_account_password_policy" "strict" {
+  minimum_password_length        = 14
+  require_lowercase_characters   = true
+  require_uppercase_characters   = true
+  require_numbers                = true
+  require_symbols                = true
+  allow_users_to_change_password = true
+  max_password_age               = var.stage == "one" ? 90 : 0
+}
+
 resource "aws_s3_bucket" "data" {
   bucket        = "company-data"
   force_destroy = true

@@ -208,3 +208,21 @@ export const accountAliases: Kind<AccountAlias> = {
   key: (row) => row.alias,
   unique: { alias: (row) => row.alias },
 }
+
+/** What the passwords of an account's users must be like: one row at most. */
+export interface PasswordPolicy {
+  /** Characters. */
+  readonly minimumLength: number
+  readonly symbols: boolean
+  readonly numbers: boolean
+  readonly uppercase: boolean
+  readonly lowercase: boolean
+  readonly usersMayChange: boolean
+  /** Days; passwords do not expire when absent. */
+  readonly maxAge?: number
+  /** How many earlier passwords may not be used again. */
+  readonly reusePrevention?: number
+  readonly hardExpiry?: boolean
+}
+
+export const passwordPolicies: Kind<PasswordPolicy> = { name: 'password-policy', version: 1, key: () => 'account' }

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import * as fc from 'fast-check'
+import { knownAccountId } from '../domain/brands.ts'
+import { accountAliases, passwordPolicies } from '../entities/iam.ts'
 import { exportSeed } from './export.ts'
 import { emptyWorld } from './fixture.ts'
 
@@ -140,6 +142,20 @@ test('what is no text is named', async (context) => {
     JSON.stringify({ accounts: [{ id: A, buckets: [{ bucket: 'bbb', objects: { big: 'x'.repeat(70_000) } }] }] }),
   )
   assert.match((await exportSeed(store, parts))?.leftOut.join() ?? '', /bucket bbb: 1 objects/)
+})
+
+test('settings that no seed has a word for are named', async (context) => {
+  const { store, parts, apply } = await emptyWorld(context)
+  await apply(JSON.stringify({ accounts: [{ id: A }, { id: B }] }))
+  const rules = { symbols: false, numbers: false, uppercase: false, lowercase: false, usersMayChange: false }
+  await store.write([A], async (writer) => {
+    await writer.put(accountAliases, knownAccountId(A), { alias: 'example' })
+    await writer.put(passwordPolicies, knownAccountId(A), { minimumLength: 8, ...rules })
+  })
+  assert.deepEqual((await exportSeed(store, parts))?.leftOut, [
+    `account ${A}: the alias example`,
+    `account ${A}: its password policy`,
+  ])
 })
 
 const name = fc.stringMatching(/^[A-Za-z0-9+=,.@_-]{1,20}$/)

@@ -3,8 +3,18 @@
  * Secrets stay: a key is exported by its id, and gets a new secret where it is applied, unless `secrets` is asked for.
  * Not exported: unique ids, times, older versions of policies, sessions, and what `leftOut` names.
  */
-import { accessKeys, accessKeySealOwner, accounts, EVERYWHERE, folded, users } from '../entities/iam.ts'
+import {
+  accessKeys,
+  accessKeySealOwner,
+  accountAliases,
+  accounts,
+  EVERYWHERE,
+  folded,
+  passwordPolicies,
+  users,
+} from '../entities/iam.ts'
 import type { AccessKey, Account } from '../entities/iam.ts'
+import { outboundIssuers } from '../entities/outbound.ts'
 import type { Reader, Store } from '../store/port.ts'
 import { exportBuckets } from './export-buckets.ts'
 import { exportGroups, exportPolicies, exportRoles, exportUsers } from './export-iam.ts'
@@ -70,6 +80,7 @@ async function exportAccount(row: Account, { reader, leftOut, options, parts }: 
   })
   const exporting: Exporting = { reader, account: row.id, leftOut, keySeed }
   const administrator = await administratorKey(exporting)
+  leftOut.push(...(await settingsLeftOut(exporting)))
   return present({
     id: row.id,
     name: row.name === row.id ? undefined : row.name,
@@ -85,6 +96,14 @@ async function exportAccount(row: Account, { reader, leftOut, options, parts }: 
     samlProviders: await exportSamlProviders(exporting),
     buckets: await exportBuckets(exporting, parts),
   })
+}
+
+/** Settings of an account that no seed has a word for. */
+async function settingsLeftOut({ reader, account }: Exporting): Promise<string[]> {
+  const aliases = (await reader.list(accountAliases, account)).map((row) => `the alias ${row.alias}`)
+  const policies = (await reader.list(passwordPolicies, account)).map(() => 'its password policy')
+  const issuers = (await reader.list(outboundIssuers, account)).map(() => 'its issuer of outbound tokens')
+  return [...aliases, ...policies, ...issuers].map((what) => `account ${account}: ${what}`)
 }
 
 /** The key that `administrator` names: that user has AdministratorAccess and a key, else the seed says `false`. */

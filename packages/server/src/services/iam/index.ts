@@ -15,6 +15,7 @@ import { oidcProviderOperations } from './oidc-providers.ts'
 import { organizationFeatureOperations } from './organization-features.ts'
 import { otherCredentialOperations } from './other-credentials.ts'
 import { outboundFederationOperations } from './outbound-federation.ts'
+import { passwordPolicyOperations } from './password-policy.ts'
 import { policyOperations } from './policies.ts'
 import { policyEntityOperations } from './policy-entities.ts'
 import { policyVersionOperations } from './policy-versions.ts'
@@ -44,6 +45,7 @@ const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
   mfaDeviceOperations,
   accountOperations,
   accountAliasOperations,
+  passwordPolicyOperations,
   authorizationDetailsOperations,
   contextKeyOperations,
   simulationOperations,
