@@ -1,4 +1,5 @@
 /** What an instance is entitled to: its profile, the role inside, and whether EC2 may assume it. Asked once a period. */
+import { trustPolicyOf } from '../authorization/trust-policy.ts'
 import { instanceProfileArn, roleArn } from '../domain/arn.ts'
 import type { AccountId, Arn } from '../domain/brands.ts'
 import type { Caller } from '../credentials/caller.ts'
@@ -60,13 +61,7 @@ export async function standingOf(
     action: 'sts:AssumeRole',
     resource: roleArn(account, role.path, role.name),
     resourceAccount: account,
-    resourcePolicy: {
-      layer: 'trust',
-      name: `trust policy of role ${role.name}`,
-      text: role.trust,
-      owner: account,
-      bindings: role.trustBindings,
-    },
+    resourcePolicy: trustPolicyOf(role, account, roleArn(account, role.path, role.name)),
     shownAs: `role ${role.name}`,
   })
   if (decision.allowed)

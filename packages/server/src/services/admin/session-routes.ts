@@ -1,5 +1,6 @@
 /** Sessions as operators ask about them: where one came from, and one for a service that tries a role. */
 import type { Ask } from '../../authorization/question.ts'
+import { trustPolicyOf } from '../../authorization/trust-policy.ts'
 import type { Caller, SessionFacts } from '../../credentials/caller.ts'
 import type { CredentialIssuer } from '../../credentials/issuer.ts'
 import type { KnownSessions } from '../../credentials/known-sessions.ts'
@@ -144,19 +145,11 @@ function needed(body: AdminCall['body'], name: string): string {
   return value
 }
 
-const NO_TRUST = '{"Version":"2012-10-17","Statement":[]}'
-
 const askOf = (wanted: Wanted, role: Role | undefined): Ask => ({
   action: 'sts:AssumeRole',
   resource: wanted.roleArn,
   resourceAccount: wanted.account,
   context: { 'sts:RoleSessionName': wanted.sessionName },
-  resourcePolicy: {
-    layer: 'trust',
-    name: `trust policy of role ${role?.name ?? wanted.roleArn}`,
-    text: role?.trust ?? NO_TRUST,
-    owner: wanted.account,
-    ...(role ? { bindings: role.trustBindings } : {}),
-  },
+  resourcePolicy: trustPolicyOf(role, wanted.account, wanted.roleArn),
   ...(role ? {} : { diagnosis: 'ASSUME.NO_SUCH_ROLE', note: `There is no role \`${wanted.roleArn}\`.` }),
 })

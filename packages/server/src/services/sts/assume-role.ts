@@ -2,6 +2,7 @@
 import { assumeQuestions, durationOf } from '@understudy/policy'
 import type { Sts, StsOperations } from '@understudy/wire'
 import type { Ask, Asks } from '../../authorization/question.ts'
+import { trustPolicyOf } from '../../authorization/trust-policy.ts'
 import type { SessionFacts, SessionTag, SignedCaller } from '../../credentials/caller.ts'
 import { assumedRoleArn, parseArn, splitIamResource } from '../../domain/arn.ts'
 import { accountId, instant } from '../../domain/brands.ts'
@@ -120,7 +121,7 @@ function questions(plan: Plan, call: Call, role: Role | undefined, near: string 
     resourceAccount: plan.account,
     message: 'plain',
     context: { ...context(plan, role), ...mfaKeys(call) },
-    resourcePolicy: trustOf(plan, role),
+    resourcePolicy: trustPolicyOf(role, plan.account, plan.input.RoleArn),
     ...(role ? {} : missing(plan, near)),
   } satisfies Omit<Ask, 'action'>
   // What is inherited counts as well as what is passed. IAM User Guide, "Pass session tags in AWS STS".
@@ -131,21 +132,6 @@ function questions(plan: Plan, call: Call, role: Role | undefined, near: string 
   })
   return [{ ...base, action }, ...more.map((other) => ({ ...base, action: other }))]
 }
-
-function trustOf(plan: Plan, role: Role | undefined): NonNullable<Ask['resourcePolicy']> {
-  if (!role)
-    return { layer: 'trust', name: `trust policy of ${plan.input.RoleArn}`, text: NO_TRUST, owner: plan.account }
-  return {
-    layer: 'trust',
-    name: `trust policy of role ${role.name}`,
-    text: role.trust,
-    owner: plan.account,
-    bindings: role.trustBindings,
-  }
-}
-
-/** AWS hides whether a role exists: the question about a missing one is asked all the same, and nothing trusts. */
-const NO_TRUST = '{"Version":"2012-10-17","Statement":[]}'
 
 async function noRole(plan: Plan, call: Call, store: Reader): Promise<AwsError> {
   const { RoleArn: arn } = plan.input

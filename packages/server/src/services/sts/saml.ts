@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Sts, StsOperations } from '@understudy/wire'
 import type { Ask, Asks } from '../../authorization/question.ts'
+import { trustPolicyOf } from '../../authorization/trust-policy.ts'
 import type { SessionFacts } from '../../credentials/caller.ts'
 import { assumedRoleArn, parseArn } from '../../domain/arn.ts'
 import { accountId, instant } from '../../domain/brands.ts'
@@ -187,7 +188,7 @@ function questions(plan: Plan, near: string | undefined): Asks {
     resource: input.RoleArn,
     resourceAccount: account,
     context: context(plan),
-    resourcePolicy: trustOf(plan),
+    resourcePolicy: trustPolicyOf(plan.role, plan.account, plan.input.RoleArn),
     ...(role ? {} : { diagnosis: 'ASSUME.NO_SUCH_ROLE' }),
     note: noteOf(plan, near),
     whenDenied: () => ({ details: detailsOf(plan) }),
@@ -220,20 +221,6 @@ const detailsOf = ({ proved }: Plan): Readonly<Record<string, unknown>> => ({
   certificate: proved.certificate.fingerprint,
   attributes: Object.fromEntries(proved.claims.attributes),
 })
-
-/** Nothing trusts on behalf of a role that is not there. */
-const NO_TRUST = '{"Version":"2012-10-17","Statement":[]}'
-
-const trustOf = ({ role, account, input }: Plan): NonNullable<Ask['resourcePolicy']> =>
-  role
-    ? {
-        layer: 'trust',
-        name: `trust policy of role ${role.name}`,
-        text: role.trust,
-        owner: account,
-        bindings: role.trustBindings,
-      }
-    : { layer: 'trust', name: `trust policy of ${input.RoleArn}`, text: NO_TRUST, owner: account }
 
 function context(plan: Plan): NonNullable<Ask['context']> {
   const { role, attributes } = plan

@@ -1,8 +1,8 @@
 /** AssumeRoleWithWebIdentity: who holds a token of an identity provider becomes a role. The call is not signed; the token is the proof. */
 import type { Sts, StsOperations } from '@understudy/wire'
 import type { Ask, Asks } from '../../authorization/question.ts'
+import { trustPolicyOf } from '../../authorization/trust-policy.ts'
 import type { Caller, SessionFacts } from '../../credentials/caller.ts'
-import { TOKEN_SIZE_MAX } from '../../credentials/session-token.ts'
 import { assumedRoleArn, parseArn } from '../../domain/arn.ts'
 import { accountId, instant } from '../../domain/brands.ts'
 import { monotonic } from '../../domain/clock.ts'
@@ -18,7 +18,7 @@ import type { ProvedIdentity } from '../../federation/oidc/web-identity.ts'
 import { PictureMoved } from '../../store/errors.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
-import { durationAboveRoleMaximum, packedTooLarge } from './errors.ts'
+import { durationAboveRoleMaximum } from './errors.ts'
 import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
 import type { PassedPolicies } from './session-input.ts'
 import { findTarget, nearRoles } from './target-role.ts'
@@ -47,7 +47,6 @@ export const webIdentityOperations = {
         sessionFacts(plan, role, call, seconds),
         minimum === undefined ? {} : { minimumTokenSize: minimum },
       )
-      checkTokenSize(credentials.sessionToken)
       return {
         ...credentialsAnswer(credentials),
         SubjectFromWebIdentityToken: identity.standard.subject,
@@ -159,7 +158,7 @@ function questions(plan: Plan, near: string | undefined): Asks {
     resource: input.RoleArn,
     resourceAccount: plan.account,
     context: context(plan),
-    resourcePolicy: trustOf(plan),
+    resourcePolicy: trustPolicyOf(plan.role, plan.account, plan.input.RoleArn),
     ...(role
       ? { whenDenied: (judged) => diagnoseTrust(judged, identity) }
       : {
@@ -183,20 +182,6 @@ const callerOf = ({ identity, account }: Plan): Caller => ({
   providerArn: identity.providerArn,
   providerAccount: account,
 })
-
-/** Nothing trusts on behalf of a role that is not there. */
-const NO_TRUST = '{"Version":"2012-10-17","Statement":[]}'
-
-const trustOf = ({ role, account, input }: Plan): NonNullable<Ask['resourcePolicy']> =>
-  role
-    ? {
-        layer: 'trust',
-        name: `trust policy of role ${role.name}`,
-        text: role.trust,
-        owner: account,
-        bindings: role.trustBindings,
-      }
-    : { layer: 'trust', name: `trust policy of ${input.RoleArn}`, text: NO_TRUST, owner: account }
 
 function context({ input, identity, claims, role, authorizedByIdp: isAuthorized }: Plan): NonNullable<Ask['context']> {
   const { tags, transitiveKeys } = claims
@@ -223,13 +208,6 @@ function shownSize({ policies, claims, identity }: Plan): number {
   const bare = identityShare(identity.standard.subject, claims.sourceIdentity)
   const hasPolicies = policies.inline.length + policies.managed.length > 0
   return Math.min(100, hasPolicies ? bare + passed : Math.max(bare, passed))
-}
-
-/** Claims of any length come from outside; a token beyond the maximum breaks clients. @throws AwsError PackedPolicyTooLarge */
-function checkTokenSize(token: string): void {
-  if (token.length <= TOKEN_SIZE_MAX) return
-  const percent = Math.ceil((token.length * 100) / TOKEN_SIZE_MAX)
-  throw packedTooLarge(`Packed policy consumes ${percent}% of allotted space, please use smaller policy.`)
 }
 
 function sessionFacts(
