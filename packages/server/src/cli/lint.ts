@@ -85,5 +85,7 @@ function print(found: readonly FileFinding[], input: CommandInput, terminal: Ter
   }
   const errors = found.filter(({ level }) => level === 'error').length
   const files = input.positionals.length
-  terminal.out(`${found.length} findings, ${errors} of them errors, in ${files} file${files === 1 ? '' : 's'}.`)
+  terminal.out(`${counted(found.length, 'finding')}, ${counted(errors, 'error')}, in ${counted(files, 'file')}.`)
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`

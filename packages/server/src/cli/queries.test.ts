@@ -116,7 +116,7 @@ test('lint: findings, exit codes, JSON and SARIF', async () => {
     policy({ Effect: 'Allow', Action: ['s3:GetObjct', 'ec2:DescribeInstances'], Resource: 'arn:aws:s3:::b/*' }),
   )
   const fine = await server.understudy(['lint', good])
-  assert.deepEqual([fine.code, fine.out], [0, '0 findings, 0 of them errors, in 1 file.\n'])
+  assert.deepEqual([fine.code, fine.out], [0, '0 findings, 0 errors, in 1 file.\n'])
   const told = await server.understudy(['lint', good, bad])
   assert.equal(told.code, 1)
   assert.match(
