@@ -176,7 +176,12 @@ test('S3 tells the reason within the account and the organization, and to nobody
 })
 
 test('an audit file that is required and cannot be written: 503, and the store is not to blame', async () => {
-  const file = { write: () => Promise.reject(new Error('full')), lost: () => 1, close: async () => {} }
+  const file = {
+    write: () => Promise.reject(new Error('full')),
+    note: () => assert.fail('somebody waits for the line'),
+    lost: () => 1,
+    close: async () => {},
+  }
   const core = { ...world.core, serverParts: { ...world.core.serverParts, audit: { file, required: true } } }
   const aws = await listenAws(core, '127.0.0.1:0')
   try {

@@ -24,6 +24,8 @@ export interface AuditOptions {
 export interface AuditFile {
   /** Takes a line; resolves when it is in the file, rejects when it cannot be. */
   readonly write: (entry: JournalEntry) => Promise<void>
+  /** Takes a line that nobody waits for: `lost` and `onFailure` tell when it cannot be written. */
+  readonly note: (entry: JournalEntry) => void
   /** Lines that were lost since the start. */
   readonly lost: () => number
   readonly close: () => Promise<void>
@@ -37,8 +39,8 @@ const WAITING_MAX = 20_000
 
 interface Waiting {
   readonly entry: JournalEntry
-  readonly done: () => void
-  readonly failed: (error: unknown) => void
+  /** Told what became of the line: the error, or nothing. Absent when nobody waits. */
+  readonly ended?: (error?: unknown) => void
 }
 
 /** @throws Error when the file cannot be opened for appending */
@@ -51,6 +53,7 @@ export async function openAuditFile(options: AuditOptions): Promise<AuditFile> {
   let waiting: Waiting[] = []
   let lost = 0
   let writing: Promise<void> | undefined
+  let closing = false
 
   const append = async (text: string): Promise<void> => {
     if (size >= bytesMax) {
@@ -68,32 +71,39 @@ export async function openAuditFile(options: AuditOptions): Promise<AuditFile> {
   }
   const drain = async (): Promise<void> => {
     while (waiting.length > 0) {
+      // Under load the next lines are there before these are written: without a pause each write would hold a few.
+      if (!closing) await pause(GATHER_MILLISECONDS)
       const batch = waiting
       waiting = []
       try {
         await append(batch.map((item) => `${JSON.stringify(auditLine(item.entry))}\n`).join(''))
-        for (const item of batch) item.done()
+        for (const item of batch) item.ended?.()
       } catch (error) {
         lost += batch.length
         options.onFailure(error)
-        for (const item of batch) item.failed(error)
+        for (const item of batch) item.ended?.(error)
       }
     }
     writing = undefined
   }
+  const take = (line: Waiting): void => {
+    if (waiting.length >= waitingMax) {
+      if (lost++ % waitingMax === 0) options.onFailure(new Error(`${waitingMax} lines wait for the disk already`))
+      line.ended?.(new Error('too many lines wait for the disk'))
+      return
+    }
+    waiting.push(line)
+    writing ??= drain()
+  }
   return {
     write: (entry) =>
       new Promise((done, failed) => {
-        if (waiting.length >= waitingMax) {
-          if (lost++ % waitingMax === 0) options.onFailure(new Error(`${waitingMax} lines wait for the disk already`))
-          failed(new Error('too many lines wait for the disk'))
-          return
-        }
-        waiting.push({ entry, done, failed })
-        writing ??= pause(GATHER_MILLISECONDS).then(drain)
+        take({ entry, ended: (error) => (error === undefined ? done() : failed(error)) })
       }),
+    note: (entry) => take({ entry }),
     lost: () => lost,
     close: async () => {
+      closing = true
       await writing
       await handle?.close()
     },

@@ -49,7 +49,7 @@ export async function judge(
     scopeDown: own.scopeDown,
     scp: callerMembership?.scp,
     rcp: resourceMembership?.rcp,
-    ...(await resourceSide(ask, caller, reader)),
+    ...(ask.resourcePolicy === undefined ? {} : await resourceSide(ask.resourcePolicy, caller, reader)),
   }
   const request: RequestContext = {
     principal: caller.principal,
@@ -84,21 +84,19 @@ export async function judge(
 }
 
 async function resourceSide(
-  ask: Ask,
+  from: ResourcePolicy,
   caller: Caller,
   reader: Reader,
 ): Promise<Partial<Pick<PolicySet, 'resource' | 'trust'>>> {
-  if (!ask.resourcePolicy) return {}
-  const policy = await resourcePolicy(ask.resourcePolicy, caller, reader)
-  return ask.resourcePolicy.layer === 'trust' ? { trust: policy } : { resource: policy }
+  const text = from.bindings === undefined ? from.text : await renderBindings(from.text, from.bindings, reader)
+  const policy = resourcePolicy(from, text, caller)
+  return from.layer === 'trust' ? { trust: policy } : { resource: policy }
 }
 
-async function resourcePolicy(from: ResourcePolicy, caller: Caller, reader: Reader): Promise<AttachedPolicy> {
-  const text = from.bindings === undefined ? from.text : await renderBindings(from.text, from.bindings, reader)
-  const policy = policyFromText(text, from.name, from.owner)
+function resourcePolicy(from: ResourcePolicy, text: string, caller: Caller): AttachedPolicy {
   const outside = !('account' in caller) || caller.account !== from.owner
-  if (from.restrictPublic !== true || !outside || caller.kind === 'service') return policy
-  return policyFromText(withRestriction(text), from.name, from.owner)
+  const restricted = from.restrictPublic === true && outside && caller.kind !== 'service'
+  return policyFromText(restricted ? withRestriction(text) : text, from.name, from.owner)
 }
 
 /** RestrictPublicBuckets is reported as an explicit deny on the resource side: so it is one, named by its Sid. */

@@ -202,7 +202,10 @@ test('nobody, services and who has only proved a token have no policies; nor has
 test('who is gone from the picture is a fault, not a caller without policies', async () => {
   const caller = await callerOf('AKIATESTTESTTESTLIVE')
   await world.store.write([HOME], (writer) => writer.remove(users, HOME, 'alice'))
-  await assert.rejects(callerPolicies(caller, world.store.current(), catalogue), /is gone from this picture/)
+  await assert.rejects(
+    async () => callerPolicies(caller, world.store.current(), catalogue),
+    /is gone from this picture/,
+  )
 })
 
 const arns: readonly (readonly [name: string, arn: () => string, sid: string | undefined])[] = [

@@ -1,6 +1,6 @@
 /** Which policies limit and grant on the caller's side, and which tags the caller has. Rows come from one picture. */
 import type { AttachedPolicy } from '@understudy/policy'
-import type { Caller, SessionFacts, SessionTag } from '../credentials/caller.ts'
+import type { Caller, SessionFacts, SessionTag, SignedCaller } from '../credentials/caller.ts'
 import { parseArn, splitIamResource } from '../domain/arn.ts'
 import type { AccountId } from '../domain/brands.ts'
 import { INSTANCE_IDENTITY_ROLE } from '../entities/ec2.ts'
@@ -8,6 +8,7 @@ import { folded, groups, managedPolicies, roles, users } from '../entities/iam.t
 import type { PolicyHolder, Role, Tag, User } from '../entities/iam.ts'
 import type { ManagedPolicyCatalogue } from '../entities/managed-policy-catalogue.ts'
 import type { Reader } from '../store/port.ts'
+import { shelf } from '../store/shelf.ts'
 import { awsPolicy, customerPolicy, inlinePolicy, policyFromText } from './attached.ts'
 
 export interface CallerPolicies {
@@ -23,14 +24,24 @@ export interface CallerPolicies {
 
 const NONE: CallerPolicies = { identity: [], tags: [], serviceLinked: false }
 
+/** By the object that authentication made of the caller: it makes one for each picture. */
+const known = shelf<Caller, CallerPolicies>()
+
 /** @throws Error when a row that the caller stands on is gone: authentication has checked that it is there */
-export async function callerPolicies(
+export const callerPolicies = (
   caller: Caller,
+  reader: Reader,
+  catalogue: ManagedPolicyCatalogue,
+): CallerPolicies | Promise<CallerPolicies> =>
+  'accessKeyId' in caller ? known.take(reader, caller, () => gathered(caller, reader, catalogue)) : NONE
+
+async function gathered(
+  caller: SignedCaller,
   reader: Reader,
   catalogue: ManagedPolicyCatalogue,
 ): Promise<CallerPolicies> {
   const own = await ownPolicies(caller, reader, catalogue)
-  const session = 'session' in caller ? caller.session : undefined
+  const { session } = caller
   if (!session?.scopePolicies) return own
   const name = (index: number): string => `scope-down policy ${index + 1}`
   return {
@@ -39,12 +50,12 @@ export async function callerPolicies(
   }
 }
 
-async function ownPolicies(caller: Caller, reader: Reader, catalogue: ManagedPolicyCatalogue): Promise<CallerPolicies> {
+async function ownPolicies(
+  caller: SignedCaller,
+  reader: Reader,
+  catalogue: ManagedPolicyCatalogue,
+): Promise<CallerPolicies> {
   switch (caller.kind) {
-    case 'anonymous':
-    case 'service':
-    case 'federated':
-      return NONE
     case 'root':
       return { ...NONE, ...(await rootLimits(caller.session, reader, catalogue)) }
     case 'user':

@@ -33,7 +33,7 @@ type Entries = [string, ContextValue][]
  * over those of the request: an operation knows its own circumstances best.
  */
 export const contextOf = (circumstances: Circumstances): ReadonlyMap<string, ContextValue> =>
-  lazyMap(() => keysOf(circumstances))
+  new LazyKeys(circumstances)
 
 function keysOf(circumstances: Circumstances): Map<string, ContextValue> {
   const context = new Map<string, ContextValue>([...requestKeys(circumstances), ...principalKeys(circumstances)])
@@ -43,21 +43,42 @@ function keysOf(circumstances: Circumstances): Map<string, ContextValue> {
   return context
 }
 
-/** A map that is made at its first use. */
-function lazyMap<K, V>(make: () => Map<K, V>): ReadonlyMap<K, V> {
-  let made: Map<K, V> | undefined
-  const map = (): Map<K, V> => (made ??= make())
-  return {
-    get: (key) => map().get(key),
-    has: (key) => map().has(key),
-    get size() {
-      return map().size
-    },
-    forEach: (use, self) => map().forEach((value, key) => use.call(self, value, key, map())),
-    entries: () => map().entries(),
-    keys: () => map().keys(),
-    values: () => map().values(),
-    [Symbol.iterator]: () => map()[Symbol.iterator](),
+/** A map that is made at its first use, and lets go then of what it is made from. */
+class LazyKeys implements ReadonlyMap<string, ContextValue> {
+  #from: Circumstances | ReadonlyMap<string, ContextValue>
+  constructor(from: Circumstances) {
+    this.#from = from
+  }
+  get #map(): ReadonlyMap<string, ContextValue> {
+    if (!(this.#from instanceof Map)) this.#from = keysOf(this.#from as Circumstances)
+    return this.#from as ReadonlyMap<string, ContextValue>
+  }
+  get(key: string): ContextValue | undefined {
+    return this.#map.get(key)
+  }
+  has(key: string): boolean {
+    return this.#map.has(key)
+  }
+  get size(): number {
+    return this.#map.size
+  }
+  forEach(
+    use: (value: ContextValue, key: string, map: ReadonlyMap<string, ContextValue>) => void,
+    self?: unknown,
+  ): void {
+    this.#map.forEach((value, key) => use.call(self, value, key, this))
+  }
+  entries(): MapIterator<[string, ContextValue]> {
+    return this.#map.entries()
+  }
+  keys(): MapIterator<string> {
+    return this.#map.keys()
+  }
+  values(): MapIterator<ContextValue> {
+    return this.#map.values()
+  }
+  [Symbol.iterator](): MapIterator<[string, ContextValue]> {
+    return this.#map.entries()
   }
 }
 

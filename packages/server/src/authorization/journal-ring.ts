@@ -30,6 +30,10 @@ interface Lane {
   bytes: number
 }
 
+/** Looks through all: to write each entry into an index as well would cost every request more than a search ever does. */
+const newestOf = (of: Lane, id: string): Held | undefined =>
+  of.entries.findLast((held) => held?.entry.decisionId === id || held?.entry.requestId === id)
+
 const lane = (): Lane => ({ entries: [], start: 0, bytes: 0 })
 const lengthOf = (of: Lane): number => of.entries.length - of.start
 const heldBy = (of: Lane): Held[] => of.entries.slice(of.start).filter((held) => held !== undefined)
@@ -55,8 +59,6 @@ export function journalRing(options: RingOptions): Journal {
   const allowed = lane()
   const refused = lane()
   const policies = policyLedger()
-  const byId = new Map<string, JournalEntry>()
-  const byRequest = new Map<string, JournalEntry>()
   const listeners = new Set<(entry: JournalEntry) => void>()
   const run = uuid(options.chance).slice(0, 8)
   let counter = 0
@@ -68,8 +70,6 @@ export function journalRing(options: RingOptions): Journal {
     const held = takeOldest(from)
     if (held === undefined) return
     policies.release(held.entry)
-    byId.delete(held.entry.decisionId)
-    if (byRequest.get(held.entry.requestId) === held.entry) byRequest.delete(held.entry.requestId)
   }
   return {
     newDecisionId: () => `${options.node}-${run}-${(++counter).toString(36)}`,
@@ -80,8 +80,6 @@ export function journalRing(options: RingOptions): Journal {
       into.entries.push({ entry, bytes, order: ++arrived })
       into.bytes += bytes
       policies.take(entry)
-      byId.set(entry.decisionId, entry)
-      byRequest.set(entry.requestId, entry)
       // What EC2 asks for its instances is nobody's last call.
       if (entry.service !== 'ec2') {
         newest = entry
@@ -94,7 +92,10 @@ export function journalRing(options: RingOptions): Journal {
         dropOldest(lengthOf(allowed) > keptAllowed ? allowed : refused)
       for (const listener of listeners) listener(entry)
     },
-    find: (id) => byId.get(id) ?? byRequest.get(id),
+    find: (id) => {
+      const [one, other] = [newestOf(allowed, id), newestOf(refused, id)]
+      return (one && other ? (one.order > other.order ? one : other) : (one ?? other))?.entry
+    },
     last: () => newest,
     lastRefusal: () => newestRefusal,
     recent: (limit) =>
@@ -109,8 +110,6 @@ export function journalRing(options: RingOptions): Journal {
     clear: () => {
       for (const each of [allowed, refused]) Object.assign(each, lane())
       policies.clear()
-      byId.clear()
-      byRequest.clear()
       newest = newestRefusal = undefined
     },
   }

@@ -1,5 +1,5 @@
 /** What entries of the journal cost in memory, by estimate: their own texts, and the policies that they keep from being forgotten. */
-import type { AttachedPolicy, CompiledPolicy, PolicySet } from '@understudy/policy'
+import type { AttachedPolicy, CompiledPolicy } from '@understudy/policy'
 import type { JournalEntry } from './journal.ts'
 
 /** What an entry and a question cost beside their texts: objects and lists. */
@@ -32,22 +32,20 @@ export interface PolicyLedger {
 export function policyLedger(): PolicyLedger {
   const holders = new Map<CompiledPolicy, number>()
   let bytes = 0
+  const take = ({ policy }: AttachedPolicy): void => {
+    const count = holders.get(policy) ?? 0
+    if (count === 0) bytes += bytesOf(policy)
+    holders.set(policy, count + 1)
+  }
+  const release = ({ policy }: AttachedPolicy): void => {
+    const count = holders.get(policy) ?? 0
+    if (count > 1) holders.set(policy, count - 1)
+    else if (holders.delete(policy)) bytes -= bytesOf(policy)
+  }
   return {
     bytes: () => bytes,
-    take: (entry) => {
-      for (const policy of policiesOf(entry)) {
-        const count = holders.get(policy) ?? 0
-        if (count === 0) bytes += bytesOf(policy)
-        holders.set(policy, count + 1)
-      }
-    },
-    release: (entry) => {
-      for (const policy of policiesOf(entry)) {
-        const count = holders.get(policy) ?? 0
-        if (count > 1) holders.set(policy, count - 1)
-        else if (holders.delete(policy)) bytes -= bytesOf(policy)
-      }
-    },
+    take: (entry) => eachPolicy(entry, take),
+    release: (entry) => eachPolicy(entry, release),
     clear: () => {
       holders.clear()
       bytes = 0
@@ -57,13 +55,17 @@ export function policyLedger(): PolicyLedger {
 
 const bytesOf = ({ text }: CompiledPolicy): number => POLICY_OVERHEAD + text.length * POLICY_BYTES_PER_CHARACTER
 
-function* policiesOf(entry: JournalEntry): Generator<CompiledPolicy> {
-  for (const { set } of entry.questions) for (const { policy } of attachedIn(set)) yield policy
-}
-
-function* attachedIn(set: PolicySet): Generator<AttachedPolicy> {
-  yield* set.identity
-  for (const one of [set.resource, set.trust, set.boundary, set.vpce]) if (one) yield one
-  for (const some of [set.session, set.scopeDown]) if (some) yield* some
-  for (const levels of [set.scp, set.rcp]) if (levels) for (const level of levels) yield* level
+/** Calls back instead of yielding: every entry comes by twice. */
+function eachPolicy({ questions }: JournalEntry, use: (policy: AttachedPolicy) => void): void {
+  for (const { set } of questions) {
+    set.identity.forEach(use)
+    if (set.resource) use(set.resource)
+    if (set.trust) use(set.trust)
+    if (set.boundary) use(set.boundary)
+    if (set.vpce) use(set.vpce)
+    set.session?.forEach(use)
+    set.scopeDown?.forEach(use)
+    set.scp?.forEach((level) => level.forEach(use))
+    set.rcp?.forEach((level) => level.forEach(use))
+  }
 }

@@ -5,6 +5,7 @@ import { EVERYWHERE } from '../entities/iam.ts'
 import { organizations } from '../entities/organization.ts'
 import type { Organization, OrganizationUnit } from '../entities/organization.ts'
 import type { Reader } from '../store/port.ts'
+import { shelf } from '../store/shelf.ts'
 import { controlPolicy } from './attached.ts'
 
 export interface Membership {
@@ -19,9 +20,16 @@ export interface Membership {
 
 const known = new WeakMap<Organization, Map<string, Membership>>()
 
+const memberships = shelf<AccountId, Membership | undefined>()
+
 /** Where an account stands in its organization; `undefined` for an account that is in none, and for nobody's. */
-export async function membershipOf(account: AccountId | undefined, reader: Reader): Promise<Membership | undefined> {
-  if (account === undefined) return undefined
+export const membershipOf = (
+  account: AccountId | undefined,
+  reader: Reader,
+): Membership | undefined | Promise<Membership | undefined> =>
+  account === undefined ? undefined : memberships.take(reader, account, () => lookedUp(account, reader))
+
+async function lookedUp(account: AccountId, reader: Reader): Promise<Membership | undefined> {
   const [organization] = await reader.find(organizations, EVERYWHERE, 'account', account)
   if (organization === undefined) return undefined
   const members = known.get(organization) ?? new Map<string, Membership>()

@@ -5,12 +5,46 @@ export type Field = readonly [tag: number, value: string | Uint8Array]
 
 /** Writes fields one after another; 0 never stands at the place of a tag, so zeros may follow as padding. */
 export function writeFields(fields: readonly Field[]): Buffer {
-  const parts: Uint8Array[] = []
+  let size = 0
+  for (const [, value] of fields) size += FIELD_HEAD_MAX + (typeof value === 'string' ? value.length * 3 : value.length)
+  const bytes = Buffer.allocUnsafe(size)
+  let at = 0
   for (const [tag, value] of fields) {
-    const bytes = typeof value === 'string' ? Buffer.from(value, 'utf8') : value
-    parts.push(Uint8Array.of(tag, ...varint(bytes.length)), bytes)
+    bytes[at++] = tag
+    at = typeof value === 'string' ? writeText(bytes, at, value) : writeBytes(bytes, at, value)
   }
-  return Buffer.concat(parts)
+  return bytes.subarray(0, at)
+}
+
+/** A tag, and a length of up to 28 bits. */
+const FIELD_HEAD_MAX = 5
+
+function writeBytes(into: Buffer, at: number, value: Uint8Array): number {
+  const start = writeLength(into, at, value.length)
+  into.set(value, start)
+  return start + value.length
+}
+
+/** Most texts are short and plain: their letters are written here, since each call of the runtime's encoder costs more. */
+function writeText(into: Buffer, at: number, value: string): number {
+  const start = writeLength(into, at, value.length)
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index)
+    if (code >= 0x80) return writeBytes(into, at, Buffer.from(value, 'utf8'))
+    into[start + index] = code
+  }
+  return start + value.length
+}
+
+function writeLength(into: Buffer, at: number, length: number): number {
+  let rest = length
+  let place = at
+  while (rest >= 0x80) {
+    into[place++] = (rest & 0x7f) | 0x80
+    rest >>>= 7
+  }
+  into[place++] = rest
+  return place
 }
 
 /** Reads fields until the end or the padding. @throws RangeError when the bytes end inside a field */
@@ -42,14 +76,3 @@ export function numberBytes(value: number): Uint8Array {
 }
 
 export const numberFrom = (bytes: Uint8Array): number => bytes.reduceRight((sum, byte) => sum * 256 + byte, 0)
-
-function varint(value: number): number[] {
-  const bytes: number[] = []
-  let rest = value
-  while (rest >= 0x80) {
-    bytes.push((rest & 0x7f) | 0x80)
-    rest >>>= 7
-  }
-  bytes.push(rest)
-  return bytes
-}

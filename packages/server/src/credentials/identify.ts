@@ -19,8 +19,9 @@ import {
 import { INSTANCE_IDENTITY_ROLE } from '../entities/ec2.ts'
 import type { AccessKey, Role } from '../entities/iam.ts'
 import type { Reader } from '../store/port.ts'
+import { shelf } from '../store/shelf.ts'
 import type { SessionFacts, SignedCaller } from './caller.ts'
-import type { CredentialIssuer } from './issuer.ts'
+import type { CredentialIssuer, OpenedSession } from './issuer.ts'
 import type { Vault } from './vault.ts'
 
 /** Why a key or token is not good. The dialects turn it into their own errors. */
@@ -61,8 +62,17 @@ export async function identify(
       : longTerm(presented.accessKeyId, reader, parts.vault)
   const opened = await parts.issuer.open(presented.sessionToken, presented.accessKeyId)
   if (!opened.ok) return { ok: false, why: await failureOf(opened.why, presented.accessKeyId, reader) }
+  const { expiresAt } = opened.facts
+  if (expiresAt <= presented.now) return { ok: false, why: 'expired', expiredAt: expiresAt }
+  return bySession.take(reader, opened, () => standing(opened, reader))
+}
+
+type Opened = Extract<OpenedSession, { readonly ok: true }>
+const bySession = shelf<Opened, Identified>((identified) => identified.ok)
+
+/** Whether the session has not been ended, and what it stands on is still there. */
+async function standing(opened: Opened, reader: Reader): Promise<Identified> {
   const { facts } = opened
-  if (facts.expiresAt <= presented.now) return { ok: false, why: 'expired', expiredAt: facts.expiresAt }
   if ((await reader.get(endedSessions, facts.account, opened.session)) !== undefined) return { ok: false, why: 'ended' }
   const caller = await sessionCaller(facts, reader)
   return caller === undefined
@@ -79,8 +89,12 @@ async function failureOf(why: string, accessKeyId: string, reader: Reader): Prom
 }
 
 const secrets = new WeakMap<AccessKey, string>()
+const byKey = shelf<string, Identified>((identified) => identified.ok)
 
-async function longTerm(accessKeyId: string, reader: Reader, vault: Vault): Promise<Identified> {
+const longTerm = (accessKeyId: string, reader: Reader, vault: Vault): Identified | Promise<Identified> =>
+  byKey.take(reader, accessKeyId, () => lookedUp(accessKeyId, reader, vault))
+
+async function lookedUp(accessKeyId: string, reader: Reader, vault: Vault): Promise<Identified> {
   const found = await reader.findUnique(accessKeys, 'id', accessKeyId)
   if (found === undefined) return { ok: false, why: 'unknown-key' }
   const { row } = found

@@ -1,5 +1,5 @@
 /** Where randomness comes from. The only file that makes random bytes, so that tests can seed it. */
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomBytes, randomFillSync } from 'node:crypto'
 
 export interface Chance {
   /** `count` unpredictable bytes. */
@@ -7,17 +7,23 @@ export interface Chance {
 }
 
 const POOL_BYTES = 16 * 1024
-let pool = Buffer.alloc(0)
+const pool = Buffer.alloc(POOL_BYTES)
+let poolAt = POOL_BYTES
 
 /** The system's randomness, fetched in larger pieces: each call of the system costs more than a small piece is worth. */
 export const systemChance: Chance = {
   bytes: (count) => {
     if (count > POOL_BYTES / 4) return randomBytes(count)
-    if (pool.length < count) pool = randomBytes(POOL_BYTES)
-    const taken = Buffer.from(pool.subarray(0, count))
-    // What was given out is forgotten here, so that it is in one place only.
-    pool.fill(0, 0, count)
-    pool = pool.subarray(count)
+    if (poolAt + count > POOL_BYTES) {
+      randomFillSync(pool)
+      poolAt = 0
+    }
+    const taken = Buffer.allocUnsafe(count)
+    for (let index = 0; index < count; index++) {
+      taken[index] = pool[poolAt] ?? 0
+      // What was given out is forgotten here, so that it is in one place only.
+      pool[poolAt++] = 0
+    }
     return taken
   },
 }

@@ -99,11 +99,11 @@ export interface Answer {
 const DRAIN_BYTES_MAX = 1024 * 1024
 
 /** Writes the answer. A request body that nobody read is drained when small; otherwise the connection closes. */
-export async function answer(exchange: Exchange, from: Answer): Promise<void> {
+export function answer(exchange: Exchange, from: Answer): Promise<void> | void {
   const { request, response, wire } = exchange
-  const unread = hasBody(exchange) && !request.readableEnded
-  const small = Number(request.headers['content-length'] ?? Number.NaN) <= DRAIN_BYTES_MAX
-  const waiting = request.headers.expect?.toLowerCase() === '100-continue'
+  const unread = !request.readableEnded && hasBody(exchange)
+  const small = unread && Number(request.headers['content-length'] ?? Number.NaN) <= DRAIN_BYTES_MAX
+  const waiting = unread && request.headers.expect?.toLowerCase() === '100-continue'
   const { body } = from
   const head = ['x-understudy-decision-id', exchange.decisionId]
   if (unread && (!small || waiting)) head.push('connection', 'close')
@@ -114,11 +114,13 @@ export async function answer(exchange: Exchange, from: Answer): Promise<void> {
     response.writeHead(from.status, head)
     if (bodiless || body === undefined) response.end()
     else response.end(body)
-  } else {
-    response.writeHead(from.status, head)
-    await writeStream(exchange, body)
+    if (small && !waiting) request.resume()
+    return
   }
-  if (unread && small && !waiting) request.resume()
+  response.writeHead(from.status, head)
+  return writeStream(exchange, body).then(() => {
+    if (small && !waiting) request.resume()
+  })
 }
 
 const bytesOf = (body: string | Uint8Array | undefined): number =>

@@ -6,11 +6,15 @@ import type { Store } from '../store/port.ts'
 import type { Answer, Exchange } from './exchange.ts'
 
 /** @returns the answer to a reader of such a host; `undefined` for every other request */
-export async function issuerDocument({ wire }: Exchange, store: Store): Promise<Answer | undefined> {
+export function issuerDocument({ wire }: Exchange, store: Store): Promise<Answer> | undefined {
   const id = outboundIssuerOf(wire.host)
   if (id === undefined || (wire.method !== 'GET' && wire.method !== 'HEAD')) return undefined
+  return documentAnswer(id, wire.path, store)
+}
+
+async function documentAnswer(id: string, path: string, store: Store): Promise<Answer> {
   try {
-    const found = await store.read((reader) => outboundDocument(id, wire.path, reader))
+    const found = await store.read((reader) => outboundDocument(id, path, reader))
     return found === undefined ? { status: 404, headers: {} } : json(found)
   } catch (error) {
     if (error instanceof StoreUnavailable) return { status: 503, headers: {} }

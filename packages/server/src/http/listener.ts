@@ -93,19 +93,20 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
     requestId: uuid(platform.chance),
     decisionId: platform.journal.newDecisionId(),
   })
-  const published = await issuerDocument(base, context.parts.store)
-  if (published !== undefined) return answer(base, published)
+  const published = issuerDocument(base, context.parts.store)
+  if (published !== undefined) return answer(base, await published)
+  const scope = scopeOf(base)
   let form: Buffer | undefined
   let formFailure: AwsError | undefined
   try {
-    form = isForm(base) ? await readForm(base) : undefined
+    form = isForm(base, scope) ? await readForm(base) : undefined
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     formFailure = error
   }
   const dispatched = dispatch({
     ...base.wire,
-    signingScope: scopeOf(base),
+    signingScope: scope,
     form: formFailure ? UNREAD_FORM : form?.toString('utf8'),
     baseHosts: context.parts.baseHosts,
     jsonPaths: NO_PATHS,
@@ -114,19 +115,23 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
     await answer(base, { status: 302, headers: { location: dispatched.location, 'x-amzn-requestid': base.requestId } })
     return
   }
-  await serveService(visitOf(base, dispatched, context.parts), dispatched.service, { ...context, form, formFailure })
+  return serveService(visitOf(base, dispatched, context.parts), dispatched.service, { ...context, form, formFailure })
 }
 
 /** @throws AwsError beyond the limits of size and of parameters: both are read before anybody has proved who he is */
 async function readForm(exchange: Exchange): Promise<Buffer> {
   const form = await readBody(exchange, FORM_BYTES_MAX)
-  let parameters = 1
-  for (const byte of form) if (byte === AMPERSAND) parameters++
-  if (parameters > PARAMETERS_MAX)
+  if (form.length >= PARAMETERS_MAX && parametersIn(form) > PARAMETERS_MAX)
     throw new AwsError('RequestEntityTooLarge', 413, 'Request has too many parameters.', {
       diagnosis: 'REQUEST.TOO_LARGE',
     })
   return form
+}
+
+function parametersIn(form: Buffer): number {
+  let parameters = 1
+  for (const byte of form) if (byte === AMPERSAND) parameters++
+  return parameters
 }
 
 const AMPERSAND = 38
@@ -138,10 +143,9 @@ const UNREAD_FORM = 'Action=&Version=2011-06-15'
 const NO_PATHS: ReadonlyMap<string, string> = new Map()
 
 /** Who speaks to S3 sends no form, whatever the type says: curl gives every body of a POST this one. */
-function isForm(exchange: Exchange): boolean {
-  const { method, headers, query } = exchange.wire
+function isForm({ wire }: Exchange, scope: SigningScope | undefined): boolean {
+  const { method, headers, query } = wire
   if (method !== 'POST' || !(headers['content-type'] ?? '').toLowerCase().startsWith(FORM_TYPE)) return false
-  const scope = scopeOf(exchange)
   return scope === undefined ? !S3_POST.test(query) : scope.service !== 's3'
 }
 
@@ -179,7 +183,8 @@ async function serveService(visit: Visit, service: string, serving: Serving): Pr
   }
   const entry = journalEntry(visit, failure)
   platform.journal.record(entry)
-  if (!(await audited(entry, visit.parts))) {
+  const written = audited(entry, visit.parts)
+  if (written !== undefined && !(await written)) {
     // What was done stays done; what the caller gets is no success that nobody can prove.
     if (given.body !== undefined) await unused(given.body)
     await answer(
@@ -189,7 +194,7 @@ async function serveService(visit: Visit, service: string, serving: Serving): Pr
     return
   }
   const sealed = failure && sealedRefusal(entry, platform)
-  await answer(
+  return answer(
     visit.exchange,
     sealed === undefined ? given : { ...given, headers: { ...given.headers, 'x-understudy-encoded-message': sealed } },
   )
@@ -204,17 +209,19 @@ async function unused(body: NonNullable<Answer['body']>): Promise<void> {
   await bytes.return?.()
 }
 
-/** @returns false when the audit file is required and cannot be written */
-async function audited(entry: JournalEntry, { audit }: ServerParts): Promise<boolean> {
-  if (!audit) return true
-  const written = audit.file.write(entry).then(
+/** @returns whether the line was written, where that is required; `undefined` where nobody waits for it */
+function audited(entry: JournalEntry, { audit }: ServerParts): Promise<boolean> | undefined {
+  if (!audit?.required) {
+    audit?.file.note(entry)
+    return undefined
+  }
+  return audit.file.write(entry).then(
     () => true,
     () => false,
   )
-  return audit.required ? written : true
 }
 
-async function served(visit: Visit, service: string, { services, form }: Serving): Promise<Answer> {
+function served(visit: Visit, service: string, { services, form }: Serving): Promise<Answer> {
   if (service === 's3') return serveS3(services.s3, visit)
   if (service === 'sts' || service === 'iam') return serveQuery(services[service], visit, form ?? Buffer.alloc(0))
   throw notImplemented(`of the service ${service}`)

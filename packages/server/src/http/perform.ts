@@ -81,7 +81,8 @@ async function attempt(row: UnknownRow, input: unknown, at: Attempt): Promise<un
   await authorized(await row.ask(input, at.call, at.picture), at.picture, at)
   if (at.bodyFailure) throw at.bodyFailure
   if (row.access === 'read') {
-    const call = await withEach(row, input, at.picture, at)
+    const call = row.askEach ? await withEach(row, input, at.picture, at) : at.call
+    if (!row.ifMissing) return row.handle(input, call, at.picture)
     return hidingMissing(row, input, at, at.picture, () => row.handle(input, call, at.picture))
   }
   const accounts = row.accounts ? await row.accounts(input, at.call, at.picture) : [at.call.account]
@@ -106,16 +107,18 @@ async function authorized(asks: Asks, reader: Reader, at: Attempt): Promise<void
     return
   }
   for (const ask of asks) {
-    const refusal = await answer(ask, reader, at)
+    const refusal = refused(ask, await judge(ask, at.asker, reader, at.call.platform.catalogue), at)
     if (refusal) throw refusal
   }
 }
 
-async function answer(ask: Ask, reader: Reader, at: Attempt): Promise<AwsError | undefined> {
-  const judged = await judge(ask, at.asker, reader, at.call.platform.catalogue)
+function refused(ask: Ask, judged: JudgedQuestion, at: Attempt): AwsError | undefined {
   at.trace.questions.push(judged)
   return judged.decision.effect === 'Deny' ? refusalOf(ask, judged, at.call) : undefined
 }
+
+const answer = async (ask: Ask, reader: Reader, at: Attempt): Promise<AwsError | undefined> =>
+  refused(ask, await judge(ask, at.asker, reader, at.call.platform.catalogue), at)
 
 async function withEach(row: UnknownRow, input: unknown, reader: Reader, at: Attempt): Promise<Call> {
   if (!row.askEach) return at.call

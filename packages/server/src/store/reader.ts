@@ -6,6 +6,7 @@ import type { Head, Kind, ListOptions, Picture, Reader } from './port.ts'
 import { asksForOne } from './question.ts'
 import type { PictureSource, Question, Source } from './question.ts'
 import type { RawRow } from './rows.ts'
+import { asPicture } from './shelf.ts'
 
 /** Rows read at a time: longer answers let other work in between (2,000 rows of SQLite take some 5 ms). */
 const PAGE = 1000
@@ -56,7 +57,7 @@ export function createPicture(head: Head, cache: RowCache, source: PictureSource
     const hit = cache.row(kind.name, account, key, at)
     return hit ? Promise.resolve(hit.row as T | undefined) : missing(kind, account, key)
   }
-  return {
+  return asPicture({
     head,
     get,
     list: async (kind, account, options) => {
@@ -89,7 +90,7 @@ export function createPicture(head: Head, cache: RowCache, source: PictureSource
       cache.place(kind.name, asked, { account: raw.account, key: raw.key })
       return { account: raw.account, row: cache.adopt(kind, raw, true, seenAt) }
     },
-  }
+  })
 }
 
 type Paged = Question & { readonly by: 'range' | 'index' }

@@ -66,7 +66,13 @@ export function regionOf(host: HostFacts, scope: SigningScope | undefined): stri
 export const queryParametersOf = (request: { readonly form: string | undefined } & WireRequest): string =>
   request.method === 'POST' ? (request.form ?? '') : request.query
 
-const hasAction = (request: DispatchRequest): boolean => parameter(queryParametersOf(request), 'Action') !== undefined
+/** Nearly every client writes the name as it is; the others are read in full. */
+function hasAction(request: DispatchRequest): boolean {
+  const parameters = queryParametersOf(request)
+  return (
+    parameters.startsWith('Action=') || parameters.includes('&Action=') || parameter(parameters, 'Action') !== undefined
+  )
+}
 
 function parameter(parameters: string, wanted: string): string | undefined {
   for (const [name, value] of parametersOf(parameters)) if (name === wanted) return value

@@ -73,13 +73,26 @@ export function parseHost(host: string, baseHosts: readonly string[]): HostFacts
 
 /** `<bucket>.localhost`, and `<bucket>.s3.localhost` or `<bucket>.s3.<region>.localhost` as some clients build it. */
 function bucketUnder(name: string, baseHosts: readonly string[]): string | undefined {
-  const bases = [...baseHosts].sort((a, b) => b.length - a.length)
-  if (bases.some((base) => name === base.toLowerCase())) return undefined
-  const base = bases.find((candidate) => name.endsWith(`.${candidate.toLowerCase()}`))
+  const bases = longestFirst(baseHosts)
+  if (bases.includes(name)) return undefined
+  const base = bases.find(
+    (candidate) => name.endsWith(candidate) && name.charAt(name.length - candidate.length - 1) === '.',
+  )
   if (base === undefined) return undefined
   const prefix = name.slice(0, -base.length - 1)
   const s3 = /^(?:(.+)\.)?s3(?:\.([a-z0-9-]+))?$/.exec(prefix)
   return s3 !== null && (s3[2] === undefined || REGION.test(s3[2])) ? s3[1] : prefix
+}
+
+const sorted = new WeakMap<readonly string[], readonly string[]>()
+
+/** Names in lower case. A server has one list for all its requests. */
+function longestFirst(baseHosts: readonly string[]): readonly string[] {
+  const known = sorted.get(baseHosts)
+  if (known) return known
+  const made = baseHosts.map((base) => base.toLowerCase()).toSorted((a, b) => b.length - a.length)
+  sorted.set(baseHosts, made)
+  return made
 }
 
 function awsHost(name: string): HostFacts | undefined {

@@ -3,7 +3,7 @@ import { headerValue } from './encoding.ts'
 import { sha256Base64 } from './hash.ts'
 import { headerMalformed, incompleteSignature, invalidArgument, mechanismUnsupported, refuse } from './refusals.ts'
 import { readScope } from './scope.ts'
-import { basicDate, dateNotBasic, parseHeaderDate } from './time.ts'
+import { basicDate, dateNotBasic, isBasicDate, parseHeaderDate } from './time.ts'
 import { ECDSA_ALGORITHM, HMAC_ALGORITHM } from './types.ts'
 import type { CredentialsRead, Dialect, Refusal, SignedRequest, V4Credentials } from './types.ts'
 
@@ -130,7 +130,7 @@ function signed(
     signedHeaders: given(found.parts, 'SignedHeaders').split(';'),
     signature: given(found.parts, 'Signature'),
     dateText: found.date,
-    timestamp: basicDate(found.time),
+    timestamp: isBasicDate(found.date) ? found.date : basicDate(found.time),
     time: found.time,
     ...(sessionToken === undefined ? {} : { sessionToken }),
   }

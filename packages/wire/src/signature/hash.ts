@@ -45,7 +45,8 @@ function outerBlock(key: SigningKey, message: string): Buffer {
   first.write(message, BLOCK_BYTES)
   const second = Buffer.allocUnsafe(BLOCK_BYTES + DIGEST_BYTES)
   second.set(key.outer)
-  second.set(hash('sha256', first, 'buffer'), BLOCK_BYTES)
+  // As a text of one letter a byte: the runtime hands those over for half of what a buffer costs.
+  second.write(hash('sha256', first, 'latin1'), BLOCK_BYTES, 'latin1')
   return second
 }
 

@@ -8,9 +8,12 @@ export const SKEW_MS = 15 * 60_000
 const YEAR_10000 = Date.UTC(10_000, 0, 1)
 const BASIC = /^\d{8}T\d{6}Z$/
 
+/** Has the text the form `YYYYMMDDTHHMMSSZ`? Whether there is such a day, `parseBasicDate` knows. */
+export const isBasicDate = (text: string): boolean => BASIC.test(text)
+
 /** Epoch milliseconds of `YYYYMMDDTHHMMSSZ`; undefined when it is not such a date or no real day. */
 export function parseBasicDate(text: string): number | undefined {
-  if (!BASIC.test(text)) return undefined
+  if (!isBasicDate(text)) return undefined
   const number = (from: number, to: number): number => Number(text.slice(from, to))
   const [month, day, hour, minute, second] = [number(4, 6), number(6, 8), number(9, 11), number(11, 13), number(13, 15)]
   if (hour > 23 || minute > 59 || second > 59) return undefined
