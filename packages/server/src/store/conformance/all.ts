@@ -2,6 +2,7 @@
 import './rows.ts'
 import './writes.ts'
 import './pictures.ts'
+import './shelves.ts'
 import './objects.ts'
 
 export * from './suite.ts'
