@@ -78,7 +78,14 @@ export function parsePolicy(text: string, type: PolicyType, options: ParseOption
   const problem = rules.check(read.root, text, options, type)
   if (problem) return refusal(text, rules, problem)
   const policy = compileDocument(read.root, text)
-  return { ok: true, policy, warnings: lint(policy, type) }
+  return {
+    ok: true,
+    policy,
+    // Few callers ask: a session policy is parsed at each call that passes it.
+    get warnings() {
+      return lint(policy, type)
+    },
+  }
 }
 
 function refusal(text: string, rules: Rules, { code, message, at }: Problem): ParseResult {

@@ -113,6 +113,49 @@ test('a token without a member that must be there is none', () => {
   }
 })
 
+const POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}'
+
+test('policies are compressed only where the token would be long otherwise', () => {
+  const short: SessionFacts = {
+    accessKeyId: 'ASIAQNZGKIQY56JQ7WML',
+    account: knownAccountId('029608264753'),
+    issuedAt: instant(1_700_000_000_000),
+    expiresAt: instant(1_700_003_600_000),
+    holder: { kind: 'root' },
+    sessionPolicies: [POLICY],
+    sessionPolicyArns: [],
+    tags: [],
+    transitiveKeys: [],
+    proof: { kind: 'session-token' },
+    chain: { length: 0 },
+  }
+  assert.ok(factsToBytes(short).includes(POLICY))
+  const long = { ...short, sessionPolicies: Array.from({ length: 20 }, () => POLICY) }
+  const bytes = factsToBytes(long)
+  assert.ok(!bytes.includes(POLICY) && bytes.length < 1000)
+  for (const each of [short, long])
+    assert.deepEqual(factsFrom(factsToBytes(each)).sessionPolicies, each.sessionPolicies)
+})
+
+test('a token of the first versions, which compressed every policy, is read', () => {
+  const read = factsFrom(
+    Buffer.from(
+      'ARRBU0lBUU5aR0tJUVk1NkpRN1dNTAIMMDI5NjA4MjY0NzUzAwQA8VNlBAQQ/1NlBQRyb2xlBgZSZWFkZXIHAS8IBUFST0ExCQNhbm4KCaPYADR/oTsQAAwEdGVhbQ0EYmzDpREWeyJraW5kIjoiYXNzdW1lLXJvbGUifRQA',
+      'base64',
+    ),
+  )
+  assert.deepEqual(read.sessionPolicies, [POLICY])
+  assert.deepEqual(read.tags, [{ key: 'team', value: 'blå' }])
+})
+
+test('a text is written as its bytes in UTF-8', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (given) => {
+      assert.deepEqual(writeFields([[7, given]]), writeFields([[7, Buffer.from(given)]]))
+    }),
+  )
+})
+
 test('fields of any length are written and read', () => {
   const field = fc.tuple(fc.integer({ min: 1, max: 255 }), fc.uint8Array({ maxLength: 400 }))
   fc.assert(

@@ -42,8 +42,16 @@ const DEFLATED_BYTES_MAX = 1 << 20
 const seconds = (time: Instant): Uint8Array => numberBytes(Math.floor(time / 1000))
 const time = (bytes: Uint8Array): Instant => instant(numberFrom(bytes) * 1000)
 
-/** The facts as bytes. Times lose their milliseconds. */
+/** The facts as bytes. Times lose their milliseconds. Policies are compressed only where the token would be long otherwise. */
 export function factsToBytes(facts: SessionFacts): Buffer {
+  const bytes = written(facts, stored)
+  return bytes.length <= PLAIN_BYTES_MAX ? bytes : written(facts, deflated)
+}
+
+/** To compress a policy costs more than everything else about a session: what stays below half the largest token is left as it is. */
+const PLAIN_BYTES_MAX = 1500
+
+function written(facts: SessionFacts, packed: (text: string) => Uint8Array): Buffer {
   const { holder, chain } = facts
   const fields: Field[] = [
     [TAG.accessKeyId, facts.accessKeyId],
@@ -55,9 +63,9 @@ export function factsToBytes(facts: SessionFacts): Buffer {
   if (holder.kind !== 'root')
     fields.push([TAG.holderName, holder.name], [TAG.holderPath, holder.path], [TAG.holderId, holder.id])
   if (facts.sessionName !== undefined) fields.push([TAG.sessionName, facts.sessionName])
-  for (const text of facts.sessionPolicies) fields.push([TAG.sessionPolicy, deflated(text)])
+  for (const text of facts.sessionPolicies) fields.push([TAG.sessionPolicy, packed(text)])
   for (const arn of facts.sessionPolicyArns) fields.push([TAG.sessionPolicyArn, arn])
-  for (const text of facts.scopePolicies ?? []) fields.push([TAG.scopePolicy, deflated(text)])
+  for (const text of facts.scopePolicies ?? []) fields.push([TAG.scopePolicy, packed(text)])
   for (const tag of facts.tags) fields.push([TAG.tagKey, tag.key], [TAG.tagValue, tag.value])
   for (const key of facts.transitiveKeys) fields.push([TAG.transitiveKey, key])
   if (facts.sourceIdentity !== undefined) fields.push([TAG.sourceIdentity, facts.sourceIdentity])
@@ -117,8 +125,27 @@ const tagsFrom = (keys: readonly string[], values: readonly string[]): SessionTa
 
 const deflated = (text: string): Buffer => deflateRawSync(text, { dictionary: DICTIONARY, level: 9 })
 
+/** One stored block (RFC 1951, section 3.2.4): a deflate stream that compresses nothing, so that readers need not know. */
+function stored(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'utf8')
+  if (bytes.length > PLAIN_BYTES_MAX) return deflated(text)
+  const block = Buffer.allocUnsafe(STORED_HEAD_BYTES + bytes.length)
+  block[0] = 1
+  block.writeUInt16LE(bytes.length, 1)
+  block.writeUInt16LE(~bytes.length & 0xffff, 3)
+  block.set(bytes, STORED_HEAD_BYTES)
+  return block
+}
+
+const STORED_HEAD_BYTES = 5
+
 const inflated = (bytes: Buffer): string =>
-  inflateRawSync(bytes, { dictionary: DICTIONARY, maxOutputLength: DEFLATED_BYTES_MAX }).toString('utf8')
+  isStored(bytes)
+    ? bytes.toString('utf8', STORED_HEAD_BYTES)
+    : inflateRawSync(bytes, { dictionary: DICTIONARY, maxOutputLength: DEFLATED_BYTES_MAX }).toString('utf8')
+
+const isStored = (bytes: Buffer): boolean =>
+  bytes[0] === 1 && bytes.length >= STORED_HEAD_BYTES && bytes.readUInt16LE(1) === bytes.length - STORED_HEAD_BYTES
 
 const hopText = (hop: Hop): string => `${hop.accessKeyId} ${hop.arn}`
 

@@ -48,9 +48,10 @@ export function packedSize(
 ): number | undefined {
   if (policies.inline.length + policies.managed.length + tags.length === 0) return undefined
   const packed = { policies: policies.inline, policyArns: policies.managed, tags }
-  const tooLarge = checkPackedSize(packed)
+  const percent = packedPolicySize(packed)
+  const tooLarge = checkPackedSize(packed, percent)
   if (tooLarge) throw packedTooLarge(tooLarge.message)
-  return packedPolicySize(packed)
+  return percent
 }
 
 /** The members that every credential-issuing answer has. */
