@@ -22,8 +22,10 @@ label { display: block; margin-top: 1rem; font-weight: 600; }
 input, textarea { width: 100%; margin-top: 0.25rem; padding: 0.5rem 0.6rem; font: inherit; color: inherit;
   background: var(--ground); border: 1px solid var(--line); border-radius: 0.3rem; }
 textarea { font: 0.8rem/1.4 ui-monospace, monospace; resize: vertical; }
-button { margin-top: 1.25rem; padding: 0.6rem 1.25rem; font: inherit; font-weight: 600; color: var(--on-act);
+button { margin-top: 1rem; padding: 0.6rem 1.25rem; font: inherit; font-weight: 600; color: var(--on-act);
   background: var(--act); border: 1px solid transparent; border-radius: 0.3rem; cursor: pointer; }
+button.quiet { color: var(--ink); background: transparent; border-color: var(--line); }
+form.quiet { margin-top: 2rem; }
 :focus-visible { outline: 3px solid var(--act); outline-offset: 2px; }
 `
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
@@ -83,14 +85,15 @@ ${problem === undefined ? [] : markup`<p class="bad" role="alert" id="problem">$
 ${asked === undefined ? [] : hidden('SAMLRequest', asked.encoded)}
 ${form.relayState === undefined ? [] : hidden('RelayState', form.relayState)}
 <label for="username">User name</label>
-<input id="username" name="username" type="text" value="${form.userName ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus>
+<input id="username" name="username" type="text" value="${form.userName ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" required${focusIf(form.userName === undefined)}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
+<input id="password" name="password" type="password" autocomplete="current-password" required${focusIf(form.userName !== undefined)}>
 <button type="submit">Sign in</button>
 </form>`,
   )
 }
 
+const focusIf = (isFirst: boolean): Markup => (isFirst ? markup` autofocus` : markup``)
 const hidden = (name: string, value: string): Markup => markup`<input type="hidden" name="${name}" value="${value}">`
 
 export interface ResponseFacts {
@@ -104,35 +107,44 @@ export interface ResponseFacts {
   readonly awsUrl: string
 }
 
+/** Browsers hold a service's redirects to this as well, so it names more than the service: what the seed's `consumers` may be. */
+const WHERE_SERVICES_ARE = 'https: http://localhost:* http://127.0.0.1:* http://*.localhost:*'
+
 /** The response is in the page that its user got, and nowhere else: it is a secret for some minutes. */
 export function responsePage(facts: ResponseFacts): Page {
-  const { host, origin } = new URL(facts.consumer)
+  const { host } = new URL(facts.consumer)
   const isAws = facts.consumer === AWS_CONSUMER
   return page(
     200,
     `Signed in as ${facts.userName}`,
-    origin,
+    WHERE_SERVICES_ARE,
     markup`<h1>Signed in as ${facts.userName}</h1>
-${isAws ? [] : continuation(facts, markup`The response goes to ${facts.consumer}.`, host)}
-${facts.pairs.length === 0 ? markup`<p>The response offers this user no role.</p>` : []}
+${isAws ? [] : continuation(facts, '', markup`The response goes to ${facts.consumer}.`, host)}
+${facts.pairs.length === 0 ? markup`<p>The response offers this user no role.</p>` : HOW_ON}
 ${facts.pairs.map((pair, index) => roleSection(pair, index, facts))}
-${isAws ? continuation(facts, NOT_AT_AWS, host) : []}`,
+${isAws ? continuation(facts, 'quiet', NOT_AT_AWS, host) : []}`,
   )
 }
 
+const HOW_ON = markup`<p>At this server, go on in a shell: select all of a command, copy it, and run it while the response is valid.</p>`
 const NOT_AT_AWS = markup`A browser would now post the response to AWS, which does not know this lab and refuses it.`
 
-const continuation = ({ consumer, response, relayState }: ResponseFacts, text: Markup, host: string): Markup =>
-  markup`<form method="post" action="${consumer}">
+const continuation = (
+  { consumer, response, relayState }: ResponseFacts,
+  look: string,
+  text: Markup,
+  host: string,
+): Markup =>
+  markup`<form method="post" action="${consumer}" class="${look}">
 ${hidden('SAMLResponse', response)}
 ${relayState === undefined ? [] : hidden('RelayState', relayState)}
 <p class="soft">${text}</p>
-<button type="submit">Continue to ${host}</button>
+<button type="submit" class="${look}">Continue to ${host}</button>
 </form>`
 
 const roleSection = (pair: RolePair, index: number, { response, awsUrl }: ResponseFacts): Markup =>
   markup`<h2>${pair.roleArn}</h2>
-<label for="command-${index}">Command for this role, while the response is valid</label>
+<label for="command-${index}">Command for this role</label>
 <textarea id="command-${index}" rows="9" readonly spellcheck="false">${commandFor(pair, response, awsUrl)}</textarea>`
 
 const commandFor = ({ roleArn, providerArn }: RolePair, response: string, awsUrl: string): string =>
