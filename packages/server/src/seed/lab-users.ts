@@ -40,7 +40,7 @@ async function ensureUser(work: Work, providerName: string, wanted: LabSamlUserS
         ]
   if (before !== undefined && changes.length === 0) return
   await store.put(labSamlUsers, account, next)
-  const kind = 'user of the lab identity provider'
+  const kind = 'lab user'
   const name = `${userName} of SAML provider ${providerName}`
   work.record({ action: before === undefined ? 'create' : 'change', kind, name, changes })
 }

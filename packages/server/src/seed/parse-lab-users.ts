@@ -22,12 +22,18 @@ const values: Read<readonly string[]> = (node, place) => {
   return one === undefined ? undefined : [one]
 }
 
+/** Said without what stands there: it is a secret. */
+const password: Read<string> = (node, place) =>
+  node.kind === 'scalar' && typeof node.value === 'string' && /^[^\p{Cc}\p{Cs}]{1,256}$/u.test(node.value)
+    ? node.value
+    : wrong(node, place, 'a password is a text of 1 to 256 characters: quote it')
+
 /** An assertion lives as long as a session at most. */
 const SECONDS_MAX = 43_200
 
 const user = object<LabSamlUserSeed>('a user of the identity provider', {
   userName: required(words(256)),
-  password: optional(words(256)),
+  password: optional(password),
   roles: optional(list(placed(words(4096)))),
   subject: optional(words(256)),
   format: optional(pattern(/^\S{1,512}$/, 'a URN without blanks')),
