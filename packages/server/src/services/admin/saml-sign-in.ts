@@ -51,7 +51,7 @@ export function samlSignIn(admin: AdminParts): Handler {
   return async (request, response, path, query) => {
     try {
       const place = await placeOf(path, parts)
-      if (place.isMetadata) return metadata(request, response, place, parts)
+      if (place.isMetadata) return metadata(request, response, place)
       writeHtml(response, await pageFor(request, query, place, parts))
     } catch (error) {
       if (!(error instanceof AdminError)) throw error
@@ -91,11 +91,12 @@ async function idpWithUsers(account: AccountId, name: string, reader: ReaderOf):
   return users.some((user) => user.providerName === name) ? reader.get(labSamlIdps, account, name) : undefined
 }
 
-function metadata(request: IncomingMessage, response: ServerResponse, { idp, path }: Place, { info }: Parts): void {
+/** The address of the sign-in is the one by which the reader came: its host name was checked at the door. */
+function metadata(request: IncomingMessage, response: ServerResponse, { idp, path }: Place): void {
   requireNavigation(request)
   if (request.method !== 'GET' && request.method !== 'HEAD') throw new AdminError(405, 'MethodNotAllowed', 'Only GET.')
   request.resume()
-  writeText(response, 'application/samlmetadata+xml', labMetadata(idp, `${info.consoleUrl}${path}`))
+  writeText(response, 'application/samlmetadata+xml', labMetadata(idp, `http://${request.headers.host}${path}`))
 }
 
 async function pageFor(request: IncomingMessage, query: string, place: Place, parts: Parts): Promise<Page> {
