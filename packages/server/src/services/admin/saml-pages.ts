@@ -81,7 +81,7 @@ export function formPage(status: number, form: SignInForm): Page {
 <p class="soft">This is Understudy's federation lab, which plays ${form.entityId}. Never type a real password here.</p>
 ${asked === undefined ? [] : markup`<p>${asked.issuer} asks for it. The response goes to ${asked.consumer}.</p>`}
 ${problem === undefined ? [] : markup`<p class="bad" role="alert" id="problem">${problem}</p>`}
-<form id="loginForm" method="post" action="${form.action}">
+<form id="loginForm" method="post" action="${form.action}"${problem === undefined ? [] : markup` aria-describedby="problem"`}>
 ${asked === undefined ? [] : hidden('SAMLRequest', asked.encoded)}
 ${form.relayState === undefined ? [] : hidden('RelayState', form.relayState)}
 <label for="username">User name</label>
@@ -143,9 +143,9 @@ ${relayState === undefined ? [] : hidden('RelayState', relayState)}
 </form>`
 
 const roleSection = (pair: RolePair, index: number, { response, awsUrl }: ResponseFacts): Markup =>
-  markup`<h2>${pair.roleArn}</h2>
-<label for="command-${index}">Command for this role</label>
-<textarea id="command-${index}" rows="9" readonly spellcheck="false">${commandFor(pair, response, awsUrl)}</textarea>`
+  markup`<h2 id="role-${index}">${pair.roleArn}</h2>
+<label id="label-${index}" for="command-${index}">Command for this role</label>
+<textarea id="command-${index}" aria-labelledby="label-${index} role-${index}" rows="9" readonly spellcheck="false">${commandFor(pair, response, awsUrl)}</textarea>`
 
 const commandFor = ({ roleArn, providerArn }: RolePair, response: string, awsUrl: string): string =>
   [
