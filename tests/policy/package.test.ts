@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import * as policy from '@understudy/policy'
+import { browserProgram } from '../support/browser.ts'
 
 const ROOT = resolve(fileURLToPath(import.meta.url), '../../..')
 const README = readFileSync(join(ROOT, 'packages/policy/README.md'), 'utf8')
@@ -83,10 +84,7 @@ test('the README names everything that is exported', () => {
   for (const name of Object.keys(policy)) assert.match(README, new RegExp(`\`${name}\\b`), name)
 })
 
-const browser = ['chromium', 'chromium-browser', 'google-chrome'].find(
-  (name) => spawnSync(name, ['--version']).status === 0,
-)
-const withoutBrowser = skip || (browser === undefined ? 'chromium is missing' : false)
+const withoutBrowser = skip || (browserProgram === undefined ? 'chromium is missing' : false)
 
 test('the page decides in a browser', { skip: withoutBrowser }, async () => {
   const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript' }
@@ -99,7 +97,7 @@ test('the page decides in a browser', { skip: withoutBrowser }, async () => {
   await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
   try {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/examples/browser.html`
-    const page = await dump(browser ?? '', url)
+    const page = await dump(browserProgram ?? '', url)
     assert.match(page, /<output id="answer" class="deny">Deny \(implicit-deny:identity\), IDENTITY\.NO_ALLOW/)
     assert.match(page, /"Action": "s3:PutObject"/)
   } finally {

@@ -8,7 +8,7 @@ export const samlCommand = (server: CommandOption, json: CommandOption): Command
   name: 'saml',
   summary: 'mint a SAML assertion of the federation lab, or read any SAML response',
   usage: [
-    'mint (--role ROLE-ARN | --role-attribute VALUE…) [--subject NAME] [--tag KEY=VALUE]… …',
+    'mint (--role ROLE-ARN | --role-attribute VALUE… | --user NAME) [--subject NAME] [--tag KEY=VALUE]… …',
     'inspect (FILE | -) [--provider ARN]',
   ],
   options: {
@@ -18,6 +18,7 @@ export const samlCommand = (server: CommandOption, json: CommandOption): Command
       multiple: true,
     },
     provider: text('NAME|ARN', 'the SAML provider, where the account or the response has several'),
+    user: text('NAME', 'mint: as the seed declares this user; other options go before what it says'),
     subject: text('NAME', 'mint: NameID (default alice@example.com)'),
     'session-name': text('NAME', 'mint: RoleSessionName (default: the subject)'),
     format: text('URN', 'mint: format of the NameID'),

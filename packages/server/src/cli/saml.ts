@@ -17,6 +17,7 @@ export const saml: CommandBody = (input, terminal) => {
 const TEXTS: readonly (readonly [option: string, member: string])[] = [
   ['role', 'role'],
   ['provider', 'provider'],
+  ['user', 'user'],
   ['subject', 'subject'],
   ['session-name', 'sessionName'],
   ['format', 'format'],
@@ -32,8 +33,8 @@ const TIMES: readonly (readonly [option: string, member: string])[] = [
 
 async function mint(input: CommandInput, terminal: Terminal): Promise<ExitCode> {
   const roleValues = listOption(input, 'role-attribute')
-  if (textOption(input, 'role') === undefined && roleValues.length === 0)
-    throw new UsageError('`saml mint` needs `--role`, or `--role-attribute`.')
+  if (['role', 'user'].every((name) => textOption(input, name) === undefined) && roleValues.length === 0)
+    throw new UsageError('`saml mint` needs `--role`, `--role-attribute` or `--user`.')
   const given = (pairs: typeof TEXTS, read: (value: string) => unknown): object =>
     Object.fromEntries(
       pairs.flatMap(([option, member]) => {

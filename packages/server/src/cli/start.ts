@@ -53,8 +53,10 @@ function guide(server: RunningServer, options: StartOptions, terminal: Terminal)
 }
 
 /** Whose name is played is said loudly: tokens of the real issuer are refused meanwhile, and ours are taken. */
-const labLines = ({ lab }: RunningServer): readonly string[] =>
-  lab.map((issuer) => `Federation lab: this server plays ${issuer} with keys of its own, not the real issuer's.`)
+const labLines = ({ lab, signIns }: RunningServer): readonly string[] => [
+  ...lab.map((issuer) => `Federation lab: this server plays ${issuer} with keys of its own, not the real issuer's.`),
+  ...signIns.map((address) => `Federation lab: people sign in at ${address}`),
+]
 
 const DEFAULT_CONSOLE = 'http://127.0.0.1:4567'
 

@@ -49,6 +49,8 @@ export interface LabSamlIdp {
   readonly certificate: string
   /** PEM, sealed by the vault for `labSamlSealOwner`. */
   readonly sealedPem: string
+  /** Addresses that a sign-in may send its response to, besides AWS's. */
+  readonly consumers?: readonly string[]
 }
 
 export const labSamlIdps: Kind<LabSamlIdp> = { name: 'lab-saml-idp', version: 1, key: (row) => row.providerName }
@@ -59,3 +61,52 @@ export const labSamlSealOwner = (account: AccountId, entityId: string): readonly
   entityId,
   'lab-saml-idp',
 ]
+
+/** Whom a lab's identity provider knows: what the person types, and what the provider then says of them. */
+export interface LabSamlUser {
+  /** Name of the SAML provider. */
+  readonly providerName: string
+  /** What is typed at the sign-in page; case counts. */
+  readonly userName: string
+  /** Sealed by the vault for `labPasswordSealOwner`; without one the user cannot sign in at the page. */
+  readonly sealedPassword?: string
+  /** Values of the attribute Role: `<role ARN>,<provider ARN>`. */
+  readonly roleValues: readonly string[]
+  readonly says: LabSamlWords
+}
+
+/** What an assertion about a user says; what is absent has the defaults of `saml mint`. Durations in seconds. */
+export interface LabSamlWords {
+  /** NameID; the user name when absent. */
+  readonly subject?: string
+  readonly format?: string
+  readonly audience?: string
+  /** Attribute RoleSessionName; the subject when absent. */
+  readonly sessionName?: string
+  /** Attribute SessionDuration. */
+  readonly sessionDuration?: number
+  /** SessionNotOnOrAfter, so long after the sign-in. */
+  readonly sessionSeconds?: number
+  /** Life of the assertion. */
+  readonly validSeconds?: number
+  readonly sourceIdentity?: string
+  readonly tags?: Readonly<Record<string, string>>
+  readonly transitiveTagKeys?: readonly string[]
+  /** By their whole names. */
+  readonly attributes?: Readonly<Record<string, readonly string[]>>
+}
+
+/** `/` is in no provider's name. */
+export const labUserKey = (providerName: string, userName: string): string => `${providerName}/${userName}`
+
+export const labSamlUsers: Kind<LabSamlUser> = {
+  name: 'lab-saml-user',
+  version: 1,
+  key: (row) => labUserKey(row.providerName, row.userName),
+}
+
+/** Whose a sealed password is. */
+export const labPasswordSealOwner = (
+  account: AccountId,
+  { providerName, userName }: Pick<LabSamlUser, 'providerName' | 'userName'>,
+): readonly string[] => [account, providerName, userName, 'lab-saml-password']

@@ -10,6 +10,7 @@ import type { Reader, Store, Writer } from '../store/port.ts'
 import { ensureBucket } from './buckets.ts'
 import { ensureInstance, ensureProfile } from './machines.ts'
 import { dropBlobs, objectStep, pendingObjects, putBlobs, putObjectRows } from './objects.ts'
+import { ensureLabUsers } from './lab-users.ts'
 import { ensureLab } from './lab.ts'
 import { ensureOidcProvider } from './oidc-providers.ts'
 import { ensureOrganization } from './organization.ts'
@@ -87,6 +88,7 @@ async function applyRows(seed: Seed, numbered: readonly NumberedSeed[], store: W
   }
   for (const { work, role } of pending) await bindRole(work, role)
   for (const { account, work } of works) {
+    for (const provider of account.samlProviders ?? []) await ensureLabUsers(work, provider)
     for (const profile of account.instanceProfiles ?? []) await ensureProfile(work, profile)
     for (const instance of account.instances ?? []) await ensureInstance(work, instance)
     for (const bucket of account.buckets ?? []) await ensureBucket(work, bucket)

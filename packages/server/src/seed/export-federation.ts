@@ -1,7 +1,8 @@
 /** Exports identity providers and the lab. */
 import { labIssuers, oidcProviders } from '../entities/federation.ts'
 import { EVERYWHERE } from '../entities/iam.ts'
-import { labSamlIdps, samlProviders } from '../entities/saml.ts'
+import { labSamlIdps, labSamlUsers, samlProviders } from '../entities/saml.ts'
+import type { LabSamlIdp, LabSamlUser } from '../entities/saml.ts'
 import { labMetadata } from '../federation/saml/lab.ts'
 import type { Reader } from '../store/port.ts'
 import { present, tagsValue } from './export-words.ts'
@@ -21,7 +22,8 @@ export async function exportOidcProviders({ reader, account }: Exporting): Promi
 }
 
 /** A provider of the lab gets a new key, and so new metadata, where the seed is applied. */
-export async function exportSamlProviders({ reader, account, leftOut }: Exporting): Promise<readonly object[]> {
+export async function exportSamlProviders(exporting: Exporting): Promise<readonly object[]> {
+  const { reader, account, leftOut } = exporting
   const exported: object[] = []
   for (const row of await reader.list(samlProviders, account)) {
     const idp = await reader.get(labSamlIdps, account, row.name)
@@ -34,12 +36,29 @@ export async function exportSamlProviders({ reader, account, leftOut }: Exportin
       present({
         name: row.name,
         metadata: isLab ? undefined : row.metadata,
-        lab: isLab ? { entityId: idp.entityId } : undefined,
+        lab: isLab ? await labValue(idp, exporting) : undefined,
         tags: tagsValue(row.tags),
       }),
     )
   }
   return exported
+}
+
+async function labValue(idp: LabSamlIdp, exporting: Exporting): Promise<object> {
+  const rows = await exporting.reader.list(labSamlUsers, exporting.account)
+  return present({
+    entityId: idp.entityId,
+    consumers: idp.consumers,
+    users: rows.filter((row) => row.providerName === idp.providerName).map((row) => labUser(row, exporting)),
+  })
+}
+
+/** A password is a secret like an access key's. */
+function labUser(row: LabSamlUser, { account, leftOut, openPassword }: Exporting): object {
+  const password = openPassword?.(row)
+  if (row.sealedPassword !== undefined && password === undefined)
+    leftOut.push(`account ${account}: the password of ${row.userName}, user of SAML provider ${row.providerName}`)
+  return { ...present({ userName: row.userName, password, roles: row.roleValues }), ...row.says }
 }
 
 /** The lab's issuers without their keys, which are made anew where the seed is applied. */

@@ -1,5 +1,6 @@
 /** What the parts of an export share. */
 import type { AccessKey } from '../entities/iam.ts'
+import type { LabSamlUser } from '../entities/saml.ts'
 import type { Reader } from '../store/port.ts'
 
 /** The hands of one export. */
@@ -9,6 +10,8 @@ export interface Exporting {
   readonly leftOut: string[]
   /** The seed's member for a key. */
   readonly keySeed: (key: AccessKey) => object
+  /** Present where secrets are exported. */
+  readonly openPassword?: (user: LabSamlUser) => string | undefined
 }
 
 /** Without members that say nothing: undefined, empty lists, empty objects. */

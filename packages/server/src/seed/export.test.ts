@@ -68,6 +68,35 @@ const FULL = {
         },
         { url: 'https://Other.example/' },
       ],
+      samlProviders: [
+        { name: 'plain', lab: true },
+        {
+          name: 'corp',
+          tags: { a: 'b' },
+          lab: {
+            entityId: 'https://idp.corp.example/metadata',
+            consumers: ['http://localhost:8080/acs', 'https://service.example/saml?a=1'],
+            users: [
+              { userName: 'nobody' },
+              {
+                userName: 'alice@example.com',
+                roles: ['R', `arn:aws:iam::${B}:role/S`, 'a,b'],
+                subject: 'ü <>&"',
+                format: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient',
+                audience: 'urn:other',
+                sessionName: 'alice',
+                sessionDuration: 900,
+                sessionSeconds: 7200,
+                validSeconds: -60,
+                sourceIdentity: 'alice',
+                tags: { team: 'blue', empty: '' },
+                transitiveTagKeys: ['team'],
+                attributes: { 'urn:oid:1.3.6.1.4.1.5923.1.1.1.1': ['staff', 'member'], x: 'one' },
+              },
+            ],
+          },
+        },
+      ],
       instances: [{ instanceId: 'i-01234567', instanceProfile: 'web', tags: { Name: 'n' } }],
       buckets: [
         { bucket: 'reports', publicAccessBlock: 'none', objects: { 'a/b': 'text', ü: '' } },
@@ -124,6 +153,21 @@ test('everything comes back', async (context) => {
 test('with secrets, the keys come back too', async (context) => {
   const { once } = await roundTrip(context, FULL, { secrets: true })
   assert.match(JSON.stringify(once), /"secretAccessKey":"only-for-tests"/)
+})
+
+const WITH_PASSWORD = {
+  accounts: [
+    { id: A, samlProviders: [{ name: 'corp', lab: { users: [{ userName: 'alice', password: 'rehearsal' }] } }] },
+  ],
+}
+
+test('passwords of the lab are secrets like the keys', async (context) => {
+  const { once, second } = await roundTrip(context, WITH_PASSWORD, { secrets: true })
+  assert.match(JSON.stringify(once), /"password":"rehearsal"/)
+  assert.deepEqual((await second.plan(JSON.stringify(WITH_PASSWORD))).steps, [])
+  const plain = await exportSeed(second.store, second.parts)
+  assert.doesNotMatch(JSON.stringify(plain?.seed), /password|rehearsal/)
+  assert.deepEqual(plain?.leftOut, [`account ${A}: the password of alice, user of SAML provider corp`])
 })
 
 test('one account alone, by id or name', async (context) => {

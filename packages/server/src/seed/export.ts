@@ -14,6 +14,8 @@ import {
   users,
 } from '../entities/iam.ts'
 import type { AccessKey, Account } from '../entities/iam.ts'
+import { labPasswordSealOwner } from '../entities/saml.ts'
+import type { LabSamlUser } from '../entities/saml.ts'
 import { outboundIssuers } from '../entities/outbound.ts'
 import type { Reader, Store } from '../store/port.ts'
 import { exportBuckets } from './export-buckets.ts'
@@ -30,7 +32,7 @@ import type { SeedParts } from './work.ts'
 export interface ExportOptions {
   /** Only this account, by id or name; then without the organization. */
   readonly account?: string
-  /** Secret access keys too: whoever holds the file holds the keys. */
+  /** Secret access keys and passwords of the lab too: whoever holds the file holds the keys. */
   readonly secrets?: boolean
 }
 
@@ -78,7 +80,15 @@ async function exportAccount(row: Account, { reader, leftOut, options, parts }: 
       : {}),
     ...(key.status === 'Inactive' ? { status: key.status } : {}),
   })
-  const exporting: Exporting = { reader, account: row.id, leftOut, keySeed }
+  const openPassword = (user: LabSamlUser) =>
+    user.sealedPassword && parts.vault.open(user.sealedPassword, labPasswordSealOwner(row.id, user))
+  const exporting: Exporting = {
+    reader,
+    account: row.id,
+    leftOut,
+    keySeed,
+    ...(options.secrets === true ? { openPassword } : {}),
+  }
   const administrator = await administratorKey(exporting)
   leftOut.push(...(await settingsLeftOut(exporting)))
   return present({

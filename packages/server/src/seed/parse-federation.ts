@@ -1,6 +1,7 @@
 /** The seed's schema of identity providers. */
 import { issuerName } from '../domain/issuer.ts'
 import { readMetadata } from '../federation/saml/metadata.ts'
+import { labIdentityProvider } from './parse-lab-users.ts'
 import { tags } from './parse-words.ts'
 import { list, object, oneOf, optional, pattern, plain, required, text, wrong } from './readers.ts'
 import type { Read } from './readers.ts'
@@ -40,18 +41,11 @@ const metadata = text((value) => {
   const read = readMetadata(value)
   return read.ok ? undefined : `in the metadata ${read.explanation}`
 })
-const labOptions = object<NonNullable<SamlProviderSeed['lab']>>('the lab', {
-  entityId: optional(pattern(/^\S{1,1024}$/, 'an entity id without blanks')),
-})
-/** `true`, or an object with the entity id. */
-const lab: Read<NonNullable<SamlProviderSeed['lab']>> = (node, place) =>
-  node.kind === 'scalar' && node.value === true ? { line: node.line } : labOptions(node, place)
-
 const samlMembers = object<SamlProviderSeed>('a SAML provider', {
   name: required(pattern(/^[\w._-]{1,128}$/, '1 to 128 letters, digits or . _ -')),
   metadata: optional(metadata),
   metadataFile: optional(text()),
-  lab: optional(lab),
+  lab: optional(labIdentityProvider),
   assertionEncryptionMode: optional(oneOf('Allowed', 'Required')),
   privateKeys: optional(list(text())),
   tags: optional(tags),

@@ -6,7 +6,7 @@ import { samlId } from '../federation/saml/identifiers.ts'
 import { labEntityId, labMetadata, newLabIdp } from '../federation/saml/lab.ts'
 import { readMetadata } from '../federation/saml/metadata.ts'
 import type { SamlProviderSeed } from './types.ts'
-import { refuse, tagChanges, withTags } from './work.ts'
+import { refuse, tagChanges, united, withTags } from './work.ts'
 import type { Work } from './work.ts'
 
 export async function ensureSamlProvider(work: Work, wanted: SamlProviderSeed): Promise<void> {
@@ -59,14 +59,18 @@ async function labIdp(work: Work, { name, lab }: SamlProviderSeed): Promise<LabS
   const { store, account, parts, now } = work
   const before = await store.get(labSamlIdps, account, name)
   const entityId = lab?.entityId ?? before?.entityId ?? labEntityId(name)
-  if (before?.entityId === entityId) return before
-  const made = await newLabIdp({ account, providerName: name, entityId, now }, parts)
+  const consumers = united(before?.consumers ?? [], lab?.consumers ?? [])
+  const added = consumers.slice(before?.consumers?.length ?? 0)
+  if (before?.entityId === entityId && added.length === 0) return before
+  const idp =
+    before?.entityId === entityId ? before : await newLabIdp({ account, providerName: name, entityId, now }, parts)
+  const made = consumers.length === 0 ? idp : { ...idp, consumers }
   await store.put(labSamlIdps, account, made)
   work.record({
     action: before === undefined ? 'create' : 'change',
     kind: 'lab identity provider (SAML)',
     name: entityId,
-    changes: [],
+    changes: added.map((address) => `consumer ${address}`),
   })
   return made
 }

@@ -2,6 +2,7 @@
  * What a seed file says, after it was read and checked. Names follow the AWS API in lower camel case (docs/seed.md).
  * What may refer to other things keeps the line it stood in, so that a missing thing can be told with its place.
  */
+import type { LabSamlWords } from '../entities/saml.ts'
 import type { OrganizationFeature } from '../entities/organization.ts'
 
 /** A value and the line it stood in, from 1; 0 for what no file said. */
@@ -118,13 +119,32 @@ export interface BucketSeed {
   readonly line: number
 }
 
+/** A person whom the lab's identity provider knows. The words are those of `saml mint`. */
+export interface LabSamlUserSeed extends LabSamlWords {
+  readonly userName: string
+  /** Without one nobody signs in as this user; one that is there stays where the seed gives none. */
+  readonly password?: string
+  /** Name of a role of the account, ARN of a role, or a whole value of the attribute Role. */
+  readonly roles?: readonly Reference[]
+  readonly line: number
+}
+
+/** An identity provider that the lab plays. */
+export interface LabSamlSeed {
+  readonly entityId?: string
+  /** Addresses that a sign-in may answer to, besides AWS's. */
+  readonly consumers?: readonly string[]
+  readonly users?: readonly LabSamlUserSeed[]
+  readonly line: number
+}
+
 /** A SAML provider: with metadata, with a file of it, or with the metadata of an identity provider that the lab plays. */
 export interface SamlProviderSeed {
   readonly name: string
   readonly metadata?: string
   /** Relative to the seed file. */
   readonly metadataFile?: string
-  readonly lab?: { readonly entityId?: string; readonly line: number }
+  readonly lab?: LabSamlSeed
   readonly assertionEncryptionMode?: 'Allowed' | 'Required'
   /** PEM. */
   readonly privateKeys?: readonly string[]

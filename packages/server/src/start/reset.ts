@@ -15,7 +15,7 @@ import {
 } from '../entities/iam.ts'
 import type { Account } from '../entities/iam.ts'
 import { mfaDevices, mfaUses } from '../entities/mfa.ts'
-import { labSamlIdps, samlProviders, usedAssertions } from '../entities/saml.ts'
+import { labSamlIdps, labSamlUsers, samlProviders, usedAssertions } from '../entities/saml.ts'
 import { organizations } from '../entities/organization.ts'
 import { outboundIssuers } from '../entities/outbound.ts'
 import { buckets } from '../entities/s3.ts'
@@ -38,6 +38,7 @@ const OF_ACCOUNT = [
   samlProviders,
   usedAssertions,
   labSamlIdps,
+  labSamlUsers,
   outboundIssuers,
   buckets,
   instances,

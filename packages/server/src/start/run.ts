@@ -11,13 +11,14 @@ import { CommandFailure } from '../cli/command.ts'
 import { version } from '../cli/version.ts'
 import { labIssuers } from '../entities/federation.ts'
 import { EVERYWHERE, accounts } from '../entities/iam.ts'
-import { labSamlIdps } from '../entities/saml.ts'
+import { labSamlIdps, labSamlUsers } from '../entities/saml.ts'
 import { startImds } from '../imds/service.ts'
 import type { ImdsEvent, ImdsService } from '../imds/types.ts'
 import { listenAws, listenConsole, openCore } from '../main.ts'
 import type { Core, Listening } from '../main.ts'
 import { writeCredentialsFile } from '../seed/credentials-file.ts'
 import { adminHandler } from '../services/admin/handler.ts'
+import { signInPath } from '../services/admin/saml-sign-in.ts'
 import { StoreRefused } from '../store/errors.ts'
 import type { StoreSpec } from '../store/open.ts'
 import { openDataFolder } from './data-folder.ts'
@@ -35,6 +36,8 @@ export interface RunningServer {
   readonly instances: number
   /** Issuers that the federation lab plays, by their real names. */
   readonly lab: readonly string[]
+  /** Addresses of the sign-in pages of the lab's SAML identity providers. */
+  readonly signIns: readonly string[]
   readonly close: () => Promise<void>
 }
 
@@ -64,6 +67,7 @@ export async function runServer(options: StartOptions, environment: Environment,
       data,
       instances: imds.list().length,
       lab: await playedNames(core),
+      signIns: (await signInPaths(core)).map((path) => consoleUrl + path),
       close,
     }
   } catch (error) {
@@ -79,6 +83,15 @@ const playedNames = ({ store }: Core): Promise<readonly string[]> =>
     const all = await reader.list(accounts, EVERYWHERE)
     const idps = await Promise.all(all.map(({ id }) => reader.list(labSamlIdps, id)))
     return [...issuers.map(({ issuer }) => issuer), ...idps.flat().map(({ entityId }) => entityId)]
+  })
+
+const signInPaths = ({ store }: Core): Promise<readonly string[]> =>
+  store.read(async (reader) => {
+    const all = await reader.list(accounts, EVERYWHERE)
+    const users = await Promise.all(
+      all.map(async ({ id }) => (await reader.list(labSamlUsers, id)).map((user) => signInPath(id, user.providerName))),
+    )
+    return [...new Set(users.flat())]
   })
 
 async function openedCore(options: StartOptions, data: DataFolder, log: Log): Promise<Core> {

@@ -8,7 +8,7 @@ import type { Vault } from '../../credentials/vault.ts'
 import type { AccountId, Instant } from '../../domain/brands.ts'
 import type { Chance } from '../../domain/chance.ts'
 import { labSamlSealOwner } from '../../entities/saml.ts'
-import type { LabSamlIdp } from '../../entities/saml.ts'
+import type { LabSamlIdp, LabSamlUser } from '../../entities/saml.ts'
 import { pemOf, selfSigned } from './certificate.ts'
 import { AWS_ATTRIBUTE, idpMetadata, mintedResponse } from './mint.ts'
 import type { ResponseFacts } from './mint.ts'
@@ -53,7 +53,9 @@ export async function newLabIdp(
   }
 }
 
-export const labMetadata = (row: LabSamlIdp): string => idpMetadata(row.entityId, [row.certificate])
+/** @param signIn address of the sign-in page; the document that an account keeps has none that is real, for ports change */
+export const labMetadata = (row: LabSamlIdp, signIn?: string): string =>
+  idpMetadata(row.entityId, [row.certificate], signIn)
 
 /** What a minted response says; everything but the role has a default. */
 export interface MintRequest {
@@ -64,6 +66,9 @@ export interface MintRequest {
   readonly format?: string
   readonly recipient?: string
   readonly audience?: string
+  readonly furtherAudience?: string
+  readonly inResponseTo?: string
+  readonly destination?: string
   /** Life of the assertion; may be negative, for one that has ended. */
   readonly validSeconds?: number
   /** Attribute SessionDuration. */
@@ -77,16 +82,11 @@ export interface MintRequest {
   readonly attributes: ReadonlyMap<string, readonly string[]>
 }
 
-/** @returns base64, as AssumeRoleWithSAML takes it */
-export function mintAssertion(
-  row: LabSamlIdp,
-  request: MintRequest,
-  at: LabParts & { readonly account: AccountId; readonly now: Instant },
-): string {
-  const key = createPrivateKey(at.vault.open(row.sealedPem, labSamlSealOwner(at.account, row.entityId)))
-  const { roleValues, sessionName, tags, transitiveTagKeys, sourceIdentity, sessionDuration, ...rest } = request
+/** All attributes of the assertion, by their whole names. */
+export function mintedAttributes(request: MintRequest): ReadonlyMap<string, readonly string[]> {
+  const { roleValues, sessionName, tags, transitiveTagKeys, sourceIdentity, sessionDuration } = request
   const aws: readonly (readonly [string, readonly string[]])[] = [
-    ['Role', roleValues],
+    ...(roleValues.length === 0 ? [] : [['Role', roleValues] as const]),
     ['RoleSessionName', [sessionName]],
     ...(sessionDuration === undefined ? [] : [['SessionDuration', [String(sessionDuration)]] as const]),
     ...[...tags].map(([name, value]) => [`PrincipalTag:${name}`, [value]] as const),
@@ -94,14 +94,38 @@ export function mintAssertion(
     ...(sourceIdentity === undefined ? [] : [['SourceIdentity', [sourceIdentity]] as const]),
   ]
   const named = aws.map(([name, values]) => [AWS_ATTRIBUTE + name, values] as const)
+  return new Map([...named, ...request.attributes])
+}
+
+/** @returns base64, as AssumeRoleWithSAML takes it */
+export function mintAssertion(
+  row: LabSamlIdp,
+  request: MintRequest,
+  at: LabParts & { readonly account: AccountId; readonly now: Instant },
+): string {
+  const key = createPrivateKey(at.vault.open(row.sealedPem, labSamlSealOwner(at.account, row.entityId)))
   const facts: ResponseFacts = {
-    ...rest,
+    ...request,
     issuer: row.entityId,
     now: at.now,
     ids: [newId(at.chance), newId(at.chance)],
-    attributes: new Map([...named, ...request.attributes]),
+    attributes: mintedAttributes(request),
   }
   return mintedResponse(facts, { key, certificatePem: pemOf(Buffer.from(row.certificate, 'base64')) })
 }
 
 const newId = (chance: Chance): string => `_${chance.bytes(16).toString('hex')}`
+
+/** What the provider says of a user. */
+export function mintRequestOf({ userName, roleValues, says }: LabSamlUser): MintRequest {
+  const { subject = userName, sessionName = subject, tags, transitiveTagKeys, attributes, ...others } = says
+  return {
+    ...others,
+    roleValues,
+    subject,
+    sessionName,
+    tags: new Map(Object.entries(tags ?? {})),
+    transitiveTagKeys: transitiveTagKeys ?? [],
+    attributes: new Map(Object.entries(attributes ?? {})),
+  }
+}

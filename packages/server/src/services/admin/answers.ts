@@ -1,5 +1,6 @@
 /** Answers of the admin listener, and the bodies that it reads. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Markup } from './markup.ts'
 
 export interface JsonAnswer {
   readonly status: number
@@ -55,6 +56,19 @@ export function writeJson(response: ServerResponse, answer: JsonAnswer): void {
 export function writeText(response: ServerResponse, contentType: string, text: string): void {
   response.writeHead(200, { ...HEADERS, 'content-type': contentType, 'content-length': Buffer.byteLength(text) })
   response.end(text)
+}
+
+export function writeHtml(
+  response: ServerResponse,
+  page: { readonly status: number; readonly body: Markup; readonly headers: Readonly<Record<string, string>> },
+): void {
+  response.writeHead(page.status, {
+    ...HEADERS,
+    'content-type': 'text/html; charset=utf-8',
+    'content-length': Buffer.byteLength(page.body.markup),
+    ...page.headers,
+  })
+  response.end(page.body.markup)
 }
 
 /** Begins an answer of JSON lines that goes on until one side ends it. */

@@ -12,21 +12,37 @@ export interface TurnedAway {
   readonly message: string
 }
 
-/**
- * A name of somebody else that resolves to this machine (DNS rebinding), or a page of another origin, is turned away.
- * Fetch Metadata Request Headers (W3C), "Sec-Fetch-Site".
- */
-export function checkOrigin(headers: IncomingHttpHeaders, hosts: readonly string[]): TurnedAway | undefined {
-  const { host, origin } = headers
+/** A name of somebody else that resolves to this machine (DNS rebinding) is turned away, and so is a page of another origin. */
+export const checkOrigin = (headers: IncomingHttpHeaders, hosts: readonly string[]): TurnedAway | undefined =>
+  checkHost(headers, hosts) ?? checkSite(headers)
+
+export function checkHost({ host }: IncomingHttpHeaders, hosts: readonly string[]): TurnedAway | undefined {
   const name = host === undefined ? undefined : hostName(host)
-  if (name === undefined || !hosts.includes(name))
-    return { status: 421, code: 'MisdirectedRequest', message: 'This listener does not answer to that host name.' }
-  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`)
-    return { status: 403, code: 'ForeignOrigin', message: 'Pages of other origins may not call this listener.' }
+  return name !== undefined && hosts.includes(name)
+    ? undefined
+    : { status: 421, code: 'MisdirectedRequest', message: 'This listener does not answer to that host name.' }
+}
+
+/** Fetch Metadata Request Headers (W3C), "Sec-Fetch-Site". */
+export function checkSite({ host, origin, ...headers }: IncomingHttpHeaders): TurnedAway | undefined {
   const site = headers['sec-fetch-site']
-  if (site !== undefined && site !== 'same-origin' && site !== 'none')
-    return { status: 403, code: 'ForeignOrigin', message: 'Pages of other origins may not call this listener.' }
-  return undefined
+  const isOwn = origin === undefined || origin === `http://${host}` || origin === `https://${host}`
+  return isOwn && (site === undefined || site === 'same-origin' || site === 'none') ? undefined : FOREIGN
+}
+
+const FOREIGN: TurnedAway = {
+  status: 403,
+  code: 'ForeignOrigin',
+  message: 'Pages of other origins may not call this listener.',
+}
+
+/** For pages that other sites lead people to: a whole page of the browser may be opened, nothing fetched, embedded or framed. */
+export function checkNavigation(headers: IncomingHttpHeaders): TurnedAway | undefined {
+  const { 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers
+  if (checkSite(headers) === undefined) return undefined
+  // Browsers that send no such headers keep what they get from the page that asked, by the same-origin policy.
+  const isPage = (mode ?? 'navigate') === 'navigate' && (destination ?? 'document') === 'document'
+  return isPage ? undefined : FOREIGN
 }
 
 /** `[::1]:4567` → `[::1]`, in lower case. */

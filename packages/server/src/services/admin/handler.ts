@@ -3,22 +3,26 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { StoreUnavailable, UniqueTaken } from '../../store/errors.ts'
 import { AdminError, badRequest, failure, notFound, ok, readBody, writeJson, writeText } from './answers.ts'
 import type { JsonAnswer } from './answers.ts'
-import { checkOrigin, tokenCheck } from './doors.ts'
+import { checkHost, checkOrigin, tokenCheck } from './doors.ts'
 import { labAnswer } from './lab-public.ts'
 import { outboundAnswer } from './outbound-public.ts'
 import { METRICS_TYPE, countDecisions, metricsText } from './metrics.ts'
 import type { AdminParts } from './parts.ts'
 import { findRoute } from './routes.ts'
+import { SIGN_IN_PATH, samlSignIn } from './saml-sign-in.ts'
 import { tailDecisions } from './tail.ts'
 
 /** @returns the listener of a `node:http` server */
 export function adminHandler(parts: AdminParts): (request: IncomingMessage, response: ServerResponse) => void {
   const decisions = countDecisions(parts.journal)
   const checkToken = tokenCheck(parts.token)
+  const signIn = samlSignIn(parts)
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const turnedAway = checkOrigin(request.headers, parts.hosts)
-    if (turnedAway !== undefined) return turnAway(request, response, turnedAway)
     const [path = '/', query = ''] = (request.url ?? '/').split('?', 2)
+    const isSignIn = path.startsWith(SIGN_IN_PATH)
+    const turnedAway = (isSignIn ? checkHost : checkOrigin)(request.headers, parts.hosts)
+    if (turnedAway !== undefined) return turnAway(request, response, turnedAway)
+    if (isSignIn) return signIn(request, response, path, query)
     if (path.startsWith('/api/')) {
       const refused = checkToken(request.headers.authorization)
       if (refused !== undefined) return turnAway(request, response, refused)

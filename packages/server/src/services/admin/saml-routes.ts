@@ -2,10 +2,11 @@
 import { parseArn, samlProviderArn } from '../../domain/arn.ts'
 import { accountId, knownAccountId } from '../../domain/brands.ts'
 import type { AccountId } from '../../domain/brands.ts'
-import { labSamlIdps, samlProviders } from '../../entities/saml.ts'
-import type { LabSamlIdp, SamlProvider } from '../../entities/saml.ts'
+import { EVERYWHERE, accounts } from '../../entities/iam.ts'
+import { labSamlIdps, labSamlUsers, labUserKey, samlProviders } from '../../entities/saml.ts'
+import type { LabSamlIdp, LabSamlUser, SamlProvider } from '../../entities/saml.ts'
 import { inspectResponse, namedProviders } from '../../federation/saml/inspect.ts'
-import { mintAssertion } from '../../federation/saml/lab.ts'
+import { mintAssertion, mintRequestOf } from '../../federation/saml/lab.ts'
 import type { MintRequest } from '../../federation/saml/lab.ts'
 import type { Reader } from '../../store/port.ts'
 import { AdminError, badRequest, notFound, ok, onlyMembers, textMember } from './answers.ts'
@@ -23,18 +24,61 @@ const TEXTS = ['format', 'recipient', 'audience', 'sourceIdentity'] as const
 const NUMBERS = ['validSeconds', 'sessionDuration', 'sessionSeconds'] as const
 
 async function mint({ body }: AdminCall, { store, clock, seed }: AdminParts): Promise<JsonAnswer> {
-  const names = ['role', 'roleValues', 'provider', 'subject', 'sessionName', 'tags', 'transitiveTagKeys', 'attributes']
-  onlyMembers(body, ...names, ...TEXTS, ...NUMBERS)
+  const names = ['role', 'roleValues', 'provider', 'user', 'subject', 'sessionName']
+  onlyMembers(body, ...names, 'tags', 'transitiveTagKeys', 'attributes', ...TEXTS, ...NUMBERS)
   const role = textMember(body, 'role')
   const values = textList(body['roleValues'], 'roleValues')
   const account = accountIn([textMember(body, 'provider'), role, ...values])
-  if (account === undefined) throw badRequest('Neither role nor provider is an ARN, so the account is not known.')
-  const row = await store.read((reader) => labIdp(account, textMember(body, 'provider'), reader))
-  const providerArn = samlProviderArn(account, row.providerName)
-  const at = { account, now: clock.wire(), chance: seed.chance, vault: seed.vault }
+  const meant = await store.read((reader) => meantBy(body, account, reader))
+  const providerArn = samlProviderArn(meant.account, meant.idp.providerName)
+  const at = { account: meant.account, now: clock.wire(), chance: seed.chance, vault: seed.vault }
   const roleValues = role === undefined ? values : [`${role},${providerArn}`, ...values]
-  return ok({ assertion: mintAssertion(row, mintRequest(body, roleValues), at), providerArn, entityId: row.entityId })
+  const assertion = mintAssertion(meant.idp, mintRequest(body, roleValues, meant.user), at)
+  return ok({ assertion, providerArn, entityId: meant.idp.entityId })
 }
+
+/** Which provider speaks, and of which user where one is named. */
+interface Meant {
+  readonly account: AccountId
+  readonly idp: LabSamlIdp
+  readonly user?: LabSamlUser
+}
+
+async function meantBy(body: Body, account: AccountId | undefined, reader: Reader): Promise<Meant> {
+  const provider = textMember(body, 'provider')
+  const userName = textMember(body, 'user')
+  if (userName !== undefined) return userNamed(userName, nameIn(provider), account, reader)
+  if (account === undefined) throw badRequest('Neither role nor provider is an ARN, so the account is not known.')
+  return { account, idp: await labIdp(account, provider, reader) }
+}
+
+/** @throws AdminError 422 where no provider knows the user, or several do */
+async function userNamed(
+  userName: string,
+  provider: string | undefined,
+  account: AccountId | undefined,
+  reader: Reader,
+): Promise<Meant> {
+  const places = account === undefined ? (await reader.list(accounts, EVERYWHERE)).map(({ id }) => id) : [account]
+  const found: Meant[] = []
+  for (const place of places)
+    for (const idp of await reader.list(labSamlIdps, place)) {
+      if (provider !== undefined && provider !== idp.providerName) continue
+      const user = await reader.get(labSamlUsers, place, labUserKey(idp.providerName, userName))
+      if (user !== undefined) found.push({ account: place, idp, user })
+    }
+  const [only, ...others] = found
+  if (only !== undefined && others.length === 0) return only
+  const arns = found.map((each) => `\`${samlProviderArn(each.account, each.idp.providerName)}\``)
+  const message =
+    only === undefined
+      ? `No SAML provider of the lab has a user \`${userName}\`: a seed names users by \`samlProviders: [ { name: …, lab: { users: [ … ] } } ]\`.`
+      : `\`${userName}\` is a user of ${arns.join(', ')}: name one.`
+  throw new AdminError(422, 'LabRefused', message)
+}
+
+/** Name of a provider that is named by it or by its ARN. */
+const nameIn = (named: string | undefined): string | undefined => named?.slice(named.lastIndexOf('/') + 1)
 
 /** The account of the first ARN among some texts. */
 function accountIn(texts: readonly (string | undefined)[]): AccountId | undefined {
@@ -48,7 +92,7 @@ function accountIn(texts: readonly (string | undefined)[]): AccountId | undefine
 /** @throws AdminError 422 where the lab plays no provider of this account, or several and none is named */
 async function labIdp(account: AccountId, named: string | undefined, reader: Reader): Promise<LabSamlIdp> {
   const rows = await reader.list(labSamlIdps, account)
-  const name = named?.slice(named.lastIndexOf('/') + 1)
+  const name = nameIn(named)
   const [only] = name === undefined ? rows : rows.filter((row) => row.providerName === name)
   if (only === undefined)
     throw new AdminError(
@@ -66,15 +110,19 @@ async function labIdp(account: AccountId, named: string | undefined, reader: Rea
   return only
 }
 
-function mintRequest(body: Body, roleValues: readonly string[]): MintRequest {
-  const subject = textMember(body, 'subject') ?? 'alice@example.com'
+/** What the call says goes before what the user's row says. */
+function mintRequest(body: Body, roleValues: readonly string[], user: LabSamlUser | undefined): MintRequest {
+  const declared = user === undefined ? undefined : mintRequestOf(user)
+  const subject = textMember(body, 'subject') ?? declared?.subject ?? 'alice@example.com'
+  const transitiveTagKeys = textList(body['transitiveTagKeys'], 'transitiveTagKeys')
   return {
-    roleValues,
+    ...declared,
+    roleValues: roleValues.length === 0 ? (declared?.roleValues ?? []) : roleValues,
     subject,
-    sessionName: textMember(body, 'sessionName') ?? subject,
-    tags: textMap(body, 'tags'),
-    transitiveTagKeys: textList(body['transitiveTagKeys'], 'transitiveTagKeys'),
-    attributes: listMap(body),
+    sessionName: textMember(body, 'sessionName') ?? declared?.sessionName ?? subject,
+    tags: new Map([...(declared?.tags ?? []), ...textMap(body, 'tags')]),
+    transitiveTagKeys: transitiveTagKeys.length === 0 ? (declared?.transitiveTagKeys ?? []) : transitiveTagKeys,
+    attributes: new Map([...(declared?.attributes ?? []), ...listMap(body)]),
     ...Object.fromEntries(
       TEXTS.map((name) => [name, textMember(body, name)] as const).filter(([, value]) => value !== undefined),
     ),
