@@ -83,8 +83,8 @@ test('consumers are added; a new one leaves the key as it is, a new entity id le
 const wrong: readonly (readonly [name: string, lab: unknown, text: RegExp])[] = [
   ['a role that is not there', { users: [user({ roles: ['Writer'] })] }, /has no role `Writer`/],
   ['no name', { users: [{ password: 'x' }] }, /needs `userName`/],
-  ['an empty password', { users: [user({ password: '' })] }, /a password is a text of 1 to 256/],
-  ['a password that is a number', { users: [user({ password: 1 })] }, /a password is a text/],
+  ['an empty password', { users: [user({ password: '' })] }, /a password of 1 to 256/],
+  ['a password that is a number', { users: [user({ password: 1 })] }, /a password of 1 to 256/],
   ['a name twice', { users: [user(), user()] }, /`alice` is here twice/],
   ['a control character', { users: [user({ subject: 'a\u0000b' })] }, /control characters/],
   ['half a character', { users: [user({ tags: { a: '\ud800' } })] }, /control characters/],

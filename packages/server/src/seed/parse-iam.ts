@@ -1,6 +1,6 @@
 /** The seed's schema of users, groups, roles and managed policies. */
 import { description, document, iamName, key, path, tags } from './parse-words.ts'
-import { distinct, integer, list, object, optional, pattern, placed, record, required, text } from './readers.ts'
+import { distinct, integer, list, object, optional, placed, record, required, secret, text } from './readers.ts'
 import type { GroupSeed, MfaDeviceSeed, PolicySeed, RoleSeed, UserSeed } from './types.ts'
 
 /** An ARN, or the name of a policy of the same account. */
@@ -33,7 +33,7 @@ export const group = object<GroupSeed>('a group', { groupName: required(iamName(
 const mfaDevice = object<MfaDeviceSeed>('an MFA device', {
   virtualMFADeviceName: required(iamName(226)),
   path: optional(path),
-  seed: optional(pattern(/^[A-Za-z2-7]{16,128}$/, 'a seed in base32: 16 to 128 of A–Z and 2–7')),
+  seed: optional(secret(/^[A-Za-z2-7]{16,128}$/, 'a seed in base32: 16 to 128 of A–Z and 2–7')),
 })
 
 export const user = object<UserSeed>('a user', {

@@ -1,6 +1,19 @@
 /** The seed's schema of a SAML identity provider that the lab plays: its users, and where their responses may go. */
 import type { Located } from './located.ts'
-import { distinct, integer, list, object, optional, pattern, placed, record, required, text, wrong } from './readers.ts'
+import {
+  distinct,
+  integer,
+  list,
+  object,
+  optional,
+  pattern,
+  placed,
+  record,
+  required,
+  secret,
+  text,
+  wrong,
+} from './readers.ts'
 import type { Place, Read } from './readers.ts'
 import type { LabSamlSeed, LabSamlUserSeed } from './types.ts'
 
@@ -22,11 +35,7 @@ const values: Read<readonly string[]> = (node, place) => {
   return one === undefined ? undefined : [one]
 }
 
-/** Said without what stands there: it is a secret. */
-const password: Read<string> = (node, place) =>
-  node.kind === 'scalar' && typeof node.value === 'string' && /^[^\p{Cc}\p{Cs}]{1,256}$/u.test(node.value)
-    ? node.value
-    : wrong(node, place, 'a password is a text of 1 to 256 characters: quote it')
+const password = secret(/^[^\p{Cc}\p{Cs}]{1,256}$/u, 'a password of 1 to 256 characters')
 
 /** An assertion lives as long as a session at most. */
 const SECONDS_MAX = 43_200

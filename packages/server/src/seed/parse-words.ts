@@ -1,7 +1,7 @@
 /** Words of the seed's schema that many things share: names, keys, tags, documents. */
 import { documentProblem } from './documents.ts'
 import type { DocumentKind } from './documents.ts'
-import { object, oneOf, optional, pattern, plain, record, required, text, wrong } from './readers.ts'
+import { object, oneOf, optional, pattern, plain, record, required, secret, text, wrong } from './readers.ts'
 import type { Read } from './readers.ts'
 import type { KeySeed, SeedDocument, TagsSeed } from './types.ts'
 
@@ -24,7 +24,7 @@ const accessKeyId: Read<string> = (node, place) => {
 }
 
 /** A secret may hold any printable characters, no blank at its ends. */
-const secretAccessKey = pattern(/^[!-~](?:[ -~]{0,126}[!-~])?$/, 'a secret of 1 to 128 printable characters')
+const secretAccessKey = secret(/^[!-~](?:[ -~]{0,126}[!-~])?$/, 'a secret of 1 to 128 printable characters')
 
 export const key = object<KeySeed>('an access key', {
   accessKeyId: required(accessKeyId),

@@ -174,6 +174,30 @@ test('aliases cannot blow a small file up', async () => {
   assert.match(parsed.ok ? '' : (parsed.problems[0]?.text ?? ''), /too many values/)
 })
 
+const leaks: readonly (readonly [name: string, text: string, secret: string])[] = [
+  [
+    'a secret access key',
+    account('    administrator: { accessKeyId: AKIAQEXAMPLECOMPANYA, secretAccessKey: "pässwörd" }'),
+    'pässwörd',
+  ],
+  [
+    'one that is a number',
+    account('    administrator: { accessKeyId: AKIAQEXAMPLECOMPANYA, secretAccessKey: 4711 }'),
+    '4711',
+  ],
+  [
+    'a seed of a device',
+    account('    users:\n      - { userName: a, mfaDevices: [{ virtualMFADeviceName: p, seed: "0189ABCD" }] }'),
+    '0189ABCD',
+  ],
+]
+for (const [name, text, secret] of leaks)
+  test(`refused without repeating it: ${name}`, async () => {
+    const parsed = await parseSeed(text)
+    assert.ok(!parsed.ok && parsed.problems.length > 0)
+    assert.ok(!JSON.stringify(parsed.problems).includes(secret))
+  })
+
 test('deep nesting is refused, not a crash', async () => {
   const parsed = await parseSeed(`accounts: ${'['.repeat(50_000)}${']'.repeat(50_000)}`)
   assert.equal(parsed.ok, false)

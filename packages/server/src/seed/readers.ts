@@ -136,6 +136,14 @@ export function text(check: (value: string) => string | undefined = () => undefi
 export const pattern = (form: RegExp, say: string): Read<string> =>
   text((value) => (form.test(value) ? undefined : `\`${value}\` must be ${say}`))
 
+/** A secret of a form: as `pattern`, but no message repeats what was there. @param say what it is: `a secret of 1 to 128 characters` */
+export const secret =
+  (form: RegExp, say: string): Read<string> =>
+  (node, place) =>
+    node.kind === 'scalar' && typeof node.value === 'string' && form.test(node.value)
+      ? node.value
+      : wrong(node, place, `this is ${say}: quote it`)
+
 export function oneOf<T extends string>(...values: readonly T[]): Read<T> {
   return (node, place) => {
     const value = values.find((candidate) => node.kind === 'scalar' && node.value === candidate)
