@@ -4,11 +4,12 @@ import type { Caller, SessionFacts, SessionTag } from '../credentials/caller.ts'
 import { parseArn, splitIamResource } from '../domain/arn.ts'
 import type { AccountId } from '../domain/brands.ts'
 import { INSTANCE_IDENTITY_ROLE } from '../entities/ec2.ts'
-import { folded, groups, managedPolicies, roles, users } from '../entities/iam.ts'
+import { partnerBoundaries } from '../entities/delegation.ts'
+import { EVERYWHERE, folded, groups, managedPolicies, roles, users } from '../entities/iam.ts'
 import type { PolicyHolder, Role, Tag, User } from '../entities/iam.ts'
 import type { ManagedPolicyCatalogue } from '../entities/managed-policy-catalogue.ts'
 import type { Reader } from '../store/port.ts'
-import { awsPolicy, customerPolicy, inlinePolicy, policyFromText } from './attached.ts'
+import { awsPolicy, customerPolicy, inlinePolicy, partnerPolicy, policyFromText } from './attached.ts'
 
 export interface CallerPolicies {
   readonly identity: readonly AttachedPolicy[]
@@ -32,7 +33,11 @@ export async function callerPolicies(
   const own = await ownPolicies(caller, reader, catalogue)
   const session = 'session' in caller ? caller.session : undefined
   if (!session?.scopePolicies) return own
-  const name = (index: number): string => `scope-down policy ${index + 1}`
+  const { proof } = session
+  const name = (index: number): string =>
+    proof.kind === 'delegation' && proof.ceiling === index
+      ? `permissions of delegation request ${proof.requestId}`
+      : `scope-down policy ${index + 1}`
   return {
     ...own,
     scopeDown: session.scopePolicies.map((text, index) => policyFromText(text, name(index), session.account)),
@@ -139,6 +144,10 @@ export async function managedPolicy(
   if (parts?.account === 'aws') {
     const entry = catalogue.get(arn)
     return entry && awsPolicy(entry)
+  }
+  if (parts?.account === 'partner') {
+    const row = await reader.get(partnerBoundaries, EVERYWHERE, arn)
+    return row && partnerPolicy(row)
   }
   const named = parts && splitIamResource(parts.resource)
   if (!parts || named?.kind !== 'policy') return undefined
