@@ -15,12 +15,25 @@ import {
   GetScopedCredentialsCommand,
   GetSessionTokenCommand,
 } from '@aws-sdk/client-sts'
+import { auditLine } from '../../packages/server/src/authorization/audit-file.ts'
 import { EVERYWHERE } from '../../packages/server/src/entities/iam.ts'
 import { delegationRequests } from '../../packages/server/src/entities/delegation.ts'
 import { revokeRequest } from '../../packages/server/src/services/iam/delegation-steps.ts'
 import { lastDiagnosis, lastExplanation } from '../support/diagnosis.ts'
 import type { Keys } from '../support/world.ts'
-import { BOUNDARY, CUSTOMER, MAKE_ROLE, admin, bob, keysOf, openStage, partner, root, stranger } from './stage.ts'
+import {
+  BOUNDARY,
+  CUSTOMER,
+  MAKE_ROLE,
+  PARTNER,
+  admin,
+  bob,
+  keysOf,
+  openStage,
+  partner,
+  root,
+  stranger,
+} from './stage.ts'
 import type { Stage } from './stage.ts'
 
 const OBJECT = { Bucket: 'customer-data', Key: 'report.csv' }
@@ -45,6 +58,19 @@ test('the credentials are those of the approver, below the policy of the request
   assert.equal(told?.code, 'SESSION.POLICY_FILTERED')
   assert.match(JSON.stringify(told), new RegExp(`permissions of delegation request ${id}`))
   await assert.rejects(stage.sts(keys).send(new GetSessionTokenCommand({})), { name: 'AccessDenied' })
+})
+
+test('the audit file tells who acts, as CloudTrail does', async (context) => {
+  const stage = await openStage(context)
+  await read(stage, await stage.exchange((await stage.released()).token))
+  await new Promise((resolve) => setImmediate(resolve))
+  const [entry] = stage.world.core.platform.journal.recent(1)
+  assert.ok(entry)
+  const { principal, invokedByDelegate } = auditLine(entry)
+  assert.deepEqual(
+    [principal, invokedByDelegate],
+    [`arn:aws:iam::${CUSTOMER}:user/administrator`, { accountId: PARTNER }],
+  )
 })
 
 test('what the approver may not do, the partner may not either; its policies are looked at anew each time', async (context) => {
