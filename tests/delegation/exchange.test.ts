@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  AttachRolePolicyCommand,
   CreateRoleCommand,
+  GetPolicyCommand,
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   DeleteUserCommand,
@@ -196,6 +198,11 @@ test('roles are made with the registered boundary only, and it bounds them', asy
   assert.equal(Role?.PermissionsBoundary?.PermissionsBoundaryArn, BOUNDARY)
   const PolicyDocument = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
   await iam.send(new PutRolePolicyCommand({ RoleName: 'Reader', PolicyName: 'all', PolicyDocument }))
+  const attaching = stage.iam(admin).send(new AttachRolePolicyCommand({ RoleName: 'Reader', PolicyArn: BOUNDARY }))
+  await assert.rejects(attaching, { name: 'NoSuchEntityException' })
+  await assert.rejects(stage.iam(admin).send(new GetPolicyCommand({ PolicyArn: BOUNDARY })), {
+    name: 'NoSuchEntityException',
+  })
   const RoleArn = `arn:aws:iam::${CUSTOMER}:role/partner.example/Reader`
   const { Credentials } = await stage.sts(partner).send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'ongoing' }))
   const ongoing = keysOf(Credentials)

@@ -80,14 +80,14 @@ test('a request from its making to its token: what it shows, and what the partne
   assert.equal(ExpirationTime.getTime() - UpdatedTime.getTime(), 7 * DAY)
   const told = await stage.messages()
   assert.deepEqual(
-    told.map(({ Type, State }) => `${Type} ${State}`).toSorted(),
+    told.map(({ Type, State }) => `${Type} ${State}`),
     [
       'StateChange ASSIGNED',
       'StateChange PENDING_APPROVAL',
       'StateChange ACCEPTED',
       'StateChange FINALIZED',
       'ExchangeToken FINALIZED',
-    ].toSorted(),
+    ],
   )
   for (const message of told)
     assert.deepEqual(

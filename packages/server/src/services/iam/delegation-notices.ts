@@ -29,7 +29,7 @@ const KEPT = 30 * 24 * 3_600_000
 /** Keeps a request in its new state and says so to its channel. */
 export async function putWithNotice(store: Writer, row: DelegationRequest, parts: NoticeParts): Promise<void> {
   await store.put(delegationRequests, EVERYWHERE, row)
-  await addNotice(store, row, { Type: 'StateChange' }, parts)
+  await addNotice(store, row, { Type: 'StateChange' }, { ...parts, at: row.updatedAt })
 }
 
 /** The second message of a released request: the token, and when it ends. */
@@ -41,12 +41,19 @@ export async function addTokenNotice(
 ): Promise<void> {
   const end = accessEndOf(row)
   if (end === undefined) throw new Error(`the token of request ${row.id} is told before it is released`)
-  await addNotice(store, row, { Type: 'ExchangeToken', ExchangeToken: token, ExpiresAt: iso(end) }, parts)
+  // After the new state, which is told at the same moment.
+  const at = instant(row.updatedAt + 1)
+  await addNotice(store, row, { Type: 'ExchangeToken', ExchangeToken: token, ExpiresAt: iso(end) }, { ...parts, at })
 }
 
 const iso = (time: Instant): string => new Date(time).toISOString()
 
-async function addNotice(store: Writer, row: DelegationRequest, own: object, parts: NoticeParts): Promise<void> {
+async function addNotice(
+  store: Writer,
+  row: DelegationRequest,
+  own: object,
+  parts: NoticeParts & { readonly at: Instant },
+): Promise<void> {
   const id = uuid(parts.chance)
   const message = {
     ...own,
@@ -61,7 +68,7 @@ async function addNotice(store: Writer, row: DelegationRequest, own: object, par
     channel: row.channel,
     requestor: row.requestor,
     requestId: row.id,
-    at: row.updatedAt,
+    at: parts.at,
     sealedMessage: parts.vault.seal(JSON.stringify(message), noticeSealOwner(row.requestor, id)),
   })
 }
