@@ -1,6 +1,7 @@
 /** The exchange of a trade-in token through the official client: who the credentials are, what bounds them, what ends them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inspect } from 'node:util'
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
@@ -64,10 +65,13 @@ test('the credentials are those of the approver, below the policy of the request
 
 test('the audit file tells who acts, as CloudTrail does', async (context) => {
   const stage = await openStage(context)
-  await read(stage, await stage.exchange((await stage.released()).token))
+  const { token } = await stage.released()
+  await read(stage, await stage.exchange(token))
   await new Promise((resolve) => setImmediate(resolve))
   const [entry] = stage.world.core.platform.journal.recent(1)
   assert.ok(entry)
+  for (const each of stage.world.core.platform.journal.recent(20))
+    assert.ok(!inspect(each, { depth: 6 }).includes(token))
   const { principal, invokedByDelegate } = auditLine(entry)
   assert.deepEqual(
     [principal, invokedByDelegate],

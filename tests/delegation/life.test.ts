@@ -9,6 +9,8 @@ import {
   PutUserPolicyCommand,
 } from '@aws-sdk/client-iam'
 import type { CreateDelegationRequestCommandInput } from '@aws-sdk/client-iam'
+import { delegationRequests } from '../../packages/server/src/entities/delegation.ts'
+import { EVERYWHERE } from '../../packages/server/src/entities/iam.ts'
 import { lastDiagnosis } from '../support/diagnosis.ts'
 import type { Keys } from '../support/world.ts'
 import {
@@ -274,6 +276,27 @@ test('the permission check tells whether the caller has what is asked for', asyn
   // Of *.csv she may have some.
   assert.equal(await result(olga), 'COMPLETE UNSURE')
   assert.equal((await get(stage, id)).PermissionCheckStatus, undefined)
+})
+
+test('a list of resources is checked one by one', async (context) => {
+  const stage = await openStage(context)
+  const buckets = Array.from({ length: 30 }, (_, index) => `b${index}`)
+  const Parameters = [
+    { Name: 'bucketName', Values: buckets, Type: 'stringList' as const },
+    { Name: 'listBucket', Values: ['False'], Type: 'string' as const },
+  ]
+  const few = await stage.create({ Permissions: { PolicyTemplateArn: READ_REPORTS, Parameters } })
+  assert.equal((await get(stage, few, admin, true)).PermissionCheckResult, 'ALLOWED')
+  // Very many pairs of action and resource are left unsaid: the policy is the partner's, the work would be ours.
+  const Action = Array.from({ length: 30 }, (_, index) => `s3:A${index}`)
+  const Resource = buckets.map((bucket) => `arn:aws:s3:::${bucket}`)
+  const policy = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource }] })
+  await stage.world.core.store.write([EVERYWHERE], async (writer) => {
+    const row = await writer.get(delegationRequests, EVERYWHERE, few)
+    assert.ok(row)
+    await writer.put(delegationRequests, EVERYWHERE, { ...row, policy })
+  })
+  assert.equal((await get(stage, few, admin, true)).PermissionCheckResult, 'UNSURE')
 })
 
 test('role boundaries of the policy are shown', async (context) => {

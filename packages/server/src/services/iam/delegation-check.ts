@@ -9,6 +9,9 @@ import type { Call } from '../operation.ts'
 
 type Result = 'ALLOWED' | 'DENIED' | 'UNSURE'
 
+/** Actions times resources. A partner writes the policy, so its work is bounded. */
+const PAIRS_MAX = 500
+
 interface Statement {
   readonly Effect: string
   readonly Action?: string | readonly string[]
@@ -20,6 +23,11 @@ interface Statement {
 export async function permissionCheck(row: DelegationRequest, call: Call, store: Reader): Promise<Result> {
   const { Statement: found } = JSON.parse(row.policy) as { readonly Statement: Statement | readonly Statement[] }
   const statements = Array.isArray(found) ? (found as readonly Statement[]) : [found as Statement]
+  const pairs = statements.reduce(
+    (sum, { Action = [], Resource = [] }) => sum + listOf(Action).length * listOf(Resource).length,
+    0,
+  )
+  if (pairs > PAIRS_MAX) return 'UNSURE'
   const results: Result[] = []
   for (const statement of statements)
     if (statement.Effect === 'Allow') results.push(...(await checked(statement, call, store)))
