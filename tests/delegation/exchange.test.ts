@@ -166,16 +166,21 @@ test('an approver who is gone ends it, and a namesake does not bring it back', a
   assert.equal(await lastDiagnosis(stage.world), 'DELEGATION.APPROVER_GONE')
 })
 
-test('revoked: neither the sessions nor the token work any more', async (context) => {
-  const stage = await openStage(context)
-  const { id, token } = await stage.released()
-  const keys = await stage.exchange(token)
-  const { store, clock } = stage.world.core
-  await store.write([EVERYWHERE], (writer) => revokeRequest(writer, id, clock.session()))
-  await assert.rejects(read(stage, keys))
-  await assert.rejects(stage.exchange(token), { name: 'ExpiredTradeInTokenException' })
-  assert.ok((await store.read((reader) => reader.get(delegationRequests, EVERYWHERE, id)))?.revokedAt)
-})
+for (const [name, approver] of [
+  ['a user', admin],
+  ['root', root],
+] as const)
+  test(`approved by ${name} and revoked: neither the sessions nor the token work any more`, async (context) => {
+    const stage = await openStage(context)
+    const { id, token } = await stage.released({}, approver)
+    const keys = await stage.exchange(token)
+    await read(stage, keys)
+    const { store, clock } = stage.world.core
+    await store.write([EVERYWHERE], (writer) => revokeRequest(writer, id, clock.session()))
+    await assert.rejects(read(stage, keys))
+    await assert.rejects(stage.exchange(token), { name: 'ExpiredTradeInTokenException' })
+    assert.ok((await store.read((reader) => reader.get(delegationRequests, EVERYWHERE, id)))?.revokedAt)
+  })
 
 test('scoped down further, the ceiling of the delegation stays', async (context) => {
   const stage = await openStage(context)
