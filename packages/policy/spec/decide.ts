@@ -63,7 +63,7 @@ function evaluateAll(request: RequestContext, set: PolicySet): Layers {
     boundary: hasBoundary ? ask(one(set.boundary), false) : undefined,
     // 4.25: several are one, any of them may allow.
     session: hasSession && set.session ? ask(set.session, false) : undefined,
-    scopeDown: limited ? (set.scopeDown ?? []).map((policy) => ask([policy], false)) : [],
+    scopeDown: limited || kind === 'root' ? (set.scopeDown ?? []).map((policy) => ask([policy], false)) : [],
   }
 }
 

@@ -18,6 +18,7 @@ import { checkInstallation } from './credentials/installation.ts'
 import { knownSessions } from './credentials/known-sessions.ts'
 import type { KnownSessions } from './credentials/known-sessions.ts'
 import { openSealingKeys, sealingKeys } from './credentials/sealing-keys.ts'
+import { tradeInTokens } from './credentials/trade-in-token.ts'
 import { openVault } from './credentials/vault.ts'
 import { systemChance } from './domain/chance.ts'
 import { monotonic, movableClock } from './domain/clock.ts'
@@ -129,6 +130,7 @@ async function openCoreOn({ store, blobs }: Kept, clock: MovableClock, options: 
     issuer: credentialIssuer({ keys, chance, clock, generationOf, onSession: sessions.remember }),
     journal: journalRing({ node: options.node, chance }),
     messages: encodedMessages(keys, chance),
+    tradeIns: tradeInTokens(keys, chance),
     catalogue: loadManagedPolicyCatalogue(),
     webIdentities: webIdentities({
       now: clock.wire,

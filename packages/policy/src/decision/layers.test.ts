@@ -245,6 +245,8 @@ const rows: readonly Row[] = [
     { identity: [full], scopeDown: [full, none] },
     'implicit-deny:session',
   ],
+  ['delegated credentials of root: a ceiling too', root, object, { scopeDown: [full, none] }, 'implicit-deny:session'],
+  ["and what it allows is root's", root, object, { scopeDown: [full] }, 'root'],
   ['all of them allow', session, object, { identity: [full], scopeDown: [full, full] }, 'identity'],
   ['a direct grant passes no ceiling', alice, object, { resource: anyone, scopeDown: [none] }, 'implicit-deny:session'],
   [

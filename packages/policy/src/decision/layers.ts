@@ -61,6 +61,7 @@ function addCallerSide(layers: Layer[], request: RequestContext, set: PolicySet)
   if (principal.kind === 'root') {
     // The task policy of an AssumeRoot session: it only takes away.
     if (set.session) layers.push({ name: 'session', policies: set.session, part: 'denies', reading: UNNAMED })
+    addCeilings(layers, set)
     return
   }
   if (!hasIdentity(principal)) return
@@ -71,8 +72,13 @@ function addCallerSide(layers: Layer[], request: RequestContext, set: PolicySet)
   // A federated user without session policy has nothing (policy-semantics 4.7), so an empty layer stands for it.
   const session = set.session ?? (principal.kind === 'federated-user' ? [] : undefined)
   if (session) layers.push({ name: 'session', policies: session, part: 'grant', reading: UNNAMED })
-  if (!set.scopeDown) return
-  for (const policy of set.scopeDown) {
+  addCeilings(layers, set)
+}
+
+/** Credentials that were scoped down, or delegated: those of a root user too. */
+function addCeilings(layers: Layer[], { scopeDown }: PolicySet): void {
+  if (!scopeDown) return
+  for (const policy of scopeDown) {
     layers.push({ name: 'session', policies: [policy], part: 'ceiling', reading: UNNAMED })
   }
 }

@@ -3,7 +3,8 @@ import { LEGACY, problem, type JsonText, type Problem } from './problem.ts'
 
 const PARTITIONS = /^(?:aws|aws-cn|aws-us-gov|aws-iso|aws-iso-b|aws-iso-e|aws-iso-f|aws-eusc|\*|aws\*)$/
 const IAM_PATH =
-  /^(?:\*|root$|(?:user|federated-user|role|group|instance-profile|mfa|server-certificate|policy|sms-mfa|saml-provider|oidc-provider|report|access-report)\/)/
+  /^(?:\*|root$|(?:user|federated-user|role|group|instance-profile|mfa|server-certificate|policy|sms-mfa|saml-provider|oidc-provider|report|access-report|delegation-request)\/)/
+/** Recorded before there were delegation requests (Service Authorization Reference, IAM). */
 const IAM_PATH_TEXT =
   'IAM resource path must either be "*", root, or start with user/, federated-user/, role/, group/, ' +
   'instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, ' +

@@ -1,6 +1,7 @@
 /** Policies compiled once per row: rows are immutable and keep their identity, so the compiled form hangs on them. */
 import { compilePolicy } from '@understudy/policy'
 import type { AttachedPolicy } from '@understudy/policy'
+import type { PartnerBoundary } from '../entities/delegation.ts'
 import type { InlinePolicy, ManagedPolicy } from '../entities/iam.ts'
 import type { AwsManagedPolicy } from '../entities/managed-policy-catalogue.ts'
 import type { ControlPolicy } from '../entities/organization.ts'
@@ -29,6 +30,10 @@ export const customerPolicy = (row: ManagedPolicy, arn: string, owner: string): 
 
 export const awsPolicy = (entry: AwsManagedPolicy): AttachedPolicy =>
   once(entry, () => ({ name: entry.arn, arn: entry.arn, policy: compilePolicy(entry.text) }))
+
+/** A boundary that a partner has registered: nobody in the account can change it. */
+export const partnerPolicy = (row: PartnerBoundary): AttachedPolicy =>
+  once(row, () => ({ name: row.arn, arn: row.arn, policy: compilePolicy(row.text) }))
 
 export const controlPolicy = (row: ControlPolicy, owner: string): AttachedPolicy =>
   once(row, () => ({ name: row.name, arn: row.arn, owner, policy: compilePolicy(row.text) }))

@@ -144,6 +144,7 @@ export function auditLine(entry: JournalEntry): Readonly<Record<string, unknown>
     operation: entry.operation,
     ...(entry.claimed ? { claimedPrincipal: entry.principal } : { principal: entry.principal }),
     account: entry.account,
+    ...(entry.delegate === undefined ? {} : { invokedByDelegate: { accountId: entry.delegate } }),
     accessKeyId: entry.accessKeyId,
     clientIp: entry.clientIp,
     userAgent: entry.userAgent,

@@ -69,7 +69,8 @@ export async function judge(
       managementAccount: callerMembership?.management ?? false,
       resourceInManagementAccount: resourceMembership?.management ?? false,
       serviceLinkedRole: own.serviceLinked,
-      sessionToken: 'session' in caller && caller.session !== undefined,
+      // What GetSessionToken's credentials may not call, delegated ones may.
+      sessionToken: 'session' in caller && caller.session !== undefined && caller.session.proof.kind !== 'delegation',
       ...ask.flags,
     },
   }

@@ -4,12 +4,13 @@ import type { Caller, SessionFacts, SessionTag, SignedCaller } from '../credenti
 import { parseArn, splitIamResource } from '../domain/arn.ts'
 import type { AccountId } from '../domain/brands.ts'
 import { INSTANCE_IDENTITY_ROLE } from '../entities/ec2.ts'
-import { folded, groups, managedPolicies, roles, users } from '../entities/iam.ts'
+import { partnerBoundaries } from '../entities/delegation.ts'
+import { EVERYWHERE, folded, groups, managedPolicies, roles, users } from '../entities/iam.ts'
 import type { PolicyHolder, Role, Tag, User } from '../entities/iam.ts'
 import type { ManagedPolicyCatalogue } from '../entities/managed-policy-catalogue.ts'
 import type { Reader } from '../store/port.ts'
 import { shelf } from '../store/shelf.ts'
-import { awsPolicy, customerPolicy, inlinePolicy, policyFromText } from './attached.ts'
+import { awsPolicy, customerPolicy, inlinePolicy, partnerPolicy, policyFromText } from './attached.ts'
 
 export interface CallerPolicies {
   readonly identity: readonly AttachedPolicy[]
@@ -43,7 +44,11 @@ async function gathered(
   const own = await ownPolicies(caller, reader, catalogue)
   const { session } = caller
   if (!session?.scopePolicies) return own
-  const name = (index: number): string => `scope-down policy ${index + 1}`
+  const { proof } = session
+  const name = (index: number): string =>
+    proof.kind === 'delegation' && proof.ceiling === index
+      ? `permissions of delegation request ${proof.requestId}`
+      : `scope-down policy ${index + 1}`
   return {
     ...own,
     scopeDown: session.scopePolicies.map((text, index) => policyFromText(text, name(index), session.account)),
@@ -150,6 +155,10 @@ export async function managedPolicy(
   if (parts?.account === 'aws') {
     const entry = catalogue.get(arn)
     return entry && awsPolicy(entry)
+  }
+  if (parts?.account === 'partner') {
+    const row = await reader.get(partnerBoundaries, EVERYWHERE, arn)
+    return row && partnerPolicy(row)
   }
   const named = parts && splitIamResource(parts.resource)
   if (!parts || named?.kind !== 'policy') return undefined

@@ -82,16 +82,25 @@ const INSTANCE: SessionProof = {
   vpcId: 'vpc-1',
   privateIp: '10.0.0.9',
 }
-const WEB: SessionProof = {
-  kind: 'web-identity',
+const WEB = {
+  kind: 'web-identity' as const,
   provider: `${ARN}:oidc-provider/issuer.example`,
   claims: { 'issuer.example:sub': 'me', 'issuer.example:aud': 'app', 'issuer.example:amr': ['one', 'two'] },
-}
+} satisfies SessionProof
 const SAML: SessionProof = {
   kind: 'saml',
   providerArn: `${ARN}:saml-provider/corp`,
   claims: { 'saml:sub': 'me', 'saml:sub_type': 'persistent', 'saml:namequalifier': 'bm90aGluZw==' },
 }
+
+/** Delegated by somebody who had come with one of these. */
+const delegated = (approved?: Exclude<SessionProof, { kind: 'delegation' }>): SessionProof => ({
+  kind: 'delegation',
+  requestId: 'request',
+  requestor: accountId('444455556666') as AccountId,
+  ceiling: 0,
+  ...(approved === undefined ? {} : { approved }),
+})
 
 const signed = (type: string, arn: string, userid: string): Record<string, ContextValue> => ({
   'aws:principalarn': arn,
@@ -190,6 +199,14 @@ const callers: readonly (readonly [name: string, caller: Caller, keys: Record<st
       'aws:sourcearn': 'arn:aws:ec2:us-east-1:111122223333:instance/i-1',
       'aws:sourceaccount': ACCOUNT,
     },
+  ],
+  ['delegated by a user with long-term keys', user(session(delegated())), { ...USER, ...ISSUE, ...NO_MFA }],
+  ['delegated by a user with MFA', user(session(delegated(), { mfaAt: ISSUED })), { ...USER, ...ISSUE, ...MFA }],
+  ['delegated by a role', role(session(delegated({ kind: 'assume-role' }))), { ...ROLE, ...ISSUE, ...NO_MFA }],
+  [
+    'delegated by a web identity: its claims stay',
+    role(session(delegated(WEB))),
+    { ...ROLE, ...ISSUE, ...WEB.claims, 'aws:federatedprovider': WEB.provider },
   ],
   [
     'who has proved a web identity and asks for a role',

@@ -3,6 +3,7 @@
  * global condition context keys". An absent fact is an absent key: policies tell absent from empty and from false.
  */
 import type { ContextValue } from '@understudy/policy'
+import { identityProof } from '../credentials/caller.ts'
 import type { Caller, SessionFacts, SessionTag } from '../credentials/caller.ts'
 import { isoSeconds } from '../domain/brands.ts'
 import type { Instant } from '../domain/brands.ts'
@@ -182,20 +183,20 @@ function sourceKeys(caller: Caller, membership: Membership | undefined): Entries
 function sessionKeys(caller: Caller, session: SessionFacts, now: Instant): Entries {
   const entries: Entries = [['aws:tokenissuetime', isoSeconds(session.issuedAt)]]
   if (session.sourceIdentity !== undefined) entries.push(['aws:sourceidentity', session.sourceIdentity])
-  const { proof } = session
-  const federated = proof.kind === 'web-identity' || proof.kind === 'saml'
+  const proof = identityProof(session)
+  const federated = proof?.kind === 'web-identity' || proof?.kind === 'saml'
   if (caller.kind === 'role-session' && !federated) entries.push(['aws:multifactorauthpresent', 'false'])
   if (caller.kind === 'user' || caller.kind === 'root') {
     entries.push(['aws:multifactorauthpresent', String(session.mfaAt !== undefined)])
     if (session.mfaAt !== undefined)
       entries.push(['aws:multifactorauthage', String(Math.floor((now - session.mfaAt) / 1000))])
   }
-  if (proof.kind === 'assume-root') entries.push(['aws:assumedroot', 'true'])
-  if (proof.kind === 'instance') {
+  if (proof?.kind === 'assume-root') entries.push(['aws:assumedroot', 'true'])
+  if (proof?.kind === 'instance') {
     entries.push(['ec2:roledelivery', proof.roleDelivery], ['ec2:sourceinstancearn', proof.instanceArn])
     entries.push(['aws:ec2instancesourcevpc', proof.vpcId], ['aws:ec2instancesourceprivateipv4', proof.privateIp])
   }
-  if (proof.kind === 'web-identity') entries.push(['aws:federatedprovider', proof.provider])
+  if (proof?.kind === 'web-identity') entries.push(['aws:federatedprovider', proof.provider])
   if (federated) for (const [key, value] of Object.entries(proof.claims)) entries.push([key.toLowerCase(), value])
   return entries
 }

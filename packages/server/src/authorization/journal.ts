@@ -42,6 +42,8 @@ export interface JournalEntry {
   /** Nothing proved that the caller is the principal: the signature did not fit. */
   readonly claimed?: boolean
   readonly account?: string
+  /** Account that acts with credentials of IAM temporary delegation: CloudTrail's invokedByDelegate. */
+  readonly delegate?: string
   readonly region?: string
   readonly clientIp: string
   readonly userAgent: string

@@ -135,6 +135,20 @@ const talking: readonly Command[] = [
     load: () => import('./mfa.ts').then((module) => module.mfa),
   },
   {
+    name: 'delegation',
+    summary: 'IAM temporary delegation: the messages of a partner, all requests, the end of an access',
+    usage: ['notifications [--channel ARN] [--json]', 'list [--json]', 'revoke REQUEST-ID [--json]'],
+    options: {
+      channel: { type: 'string', value: 'ARN', help: 'notifications: of this SNS topic only' },
+      json,
+      server,
+    },
+    words: [1, 2],
+    verbs: ['notifications', 'list', 'revoke'],
+    example: 'understudy delegation notifications --channel arn:aws:sns:us-east-1:444455556666:delegations --json',
+    load: () => import('./delegation.ts').then((module) => module.delegation),
+  },
+  {
     name: 'oidc',
     summary: "give an identity provider's keys instead of having them fetched",
     usage: ['keys PROVIDER-ARN FILE [--json]', 'keys PROVIDER-ARN --fetch [--json]'],

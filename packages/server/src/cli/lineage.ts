@@ -1,5 +1,5 @@
 /** `understudy lineage`: the chain of a session, newest hop last, as it was assumed. */
-import { listAt, shown } from './answer.ts'
+import { at, listAt, shown } from './answer.ts'
 import { adminClient, errorMessage } from './client.ts'
 import type { CommandBody } from './command.ts'
 import { CommandFailure, flag } from './command.ts'
@@ -35,12 +35,18 @@ function hopLines(hop: unknown): readonly string[] {
   return [
     `  → ${shown(hop, 'arn')}  (key ${shown(hop, 'accessKeyId')}, ${shown(hop, 'proof')})`,
     ...detail('lives', `${shown(hop, 'issuedAt')} to ${shown(hop, 'expiresAt')}`),
+    ...detail('delegated by', delegation(hop)),
     ...detail('source identity', optional(hop, 'sourceIdentity')),
     ...detail('tags', pairs.join(', ')),
     ...detail('session policies', sessionPolicies.join(' ')),
     ...detail('scoped by', scopePolicies.join(' ')),
     ...detail('MFA', optional(hop, 'mfa')),
   ]
+}
+
+function delegation(hop: unknown): string {
+  const by = at(hop, 'delegation')
+  return by === undefined ? '' : `request ${shown(by, 'requestId')} of account ${shown(by, 'requestor')}`
 }
 
 function optional(from: unknown, name: string): string {

@@ -30,6 +30,23 @@ export type SessionProof =
       readonly claims: Readonly<Record<string, ContextValue>>
     }
   | { readonly kind: 'saml'; readonly providerArn: string; readonly claims: Readonly<Record<string, string>> }
+  | DelegationProof
+
+/** The credentials of somebody who has accepted a request of IAM temporary delegation, in the hands of the requestor. */
+export interface DelegationProof {
+  readonly kind: 'delegation'
+  readonly requestId: string
+  /** Account that acts. */
+  readonly requestor: AccountId
+  /** Which of the scope policies is what was delegated. */
+  readonly ceiling: number
+  /** How the approver's own session came to be; absent where long-term keys approved. */
+  readonly approved?: Exclude<SessionProof, DelegationProof>
+}
+
+/** The proof of the identity whose permissions a session has: behind a delegation, that of the approver. */
+export const identityProof = (session: SessionFacts): Exclude<SessionProof, DelegationProof> | undefined =>
+  session.proof.kind === 'delegation' ? session.proof.approved : session.proof
 
 /** One step of the chain that led to a session. */
 export interface Hop {
@@ -63,6 +80,16 @@ export interface SessionFacts {
   readonly proof: SessionProof
   /** First and last hop of the chain before this session, and how many there were. */
   readonly chain: { readonly first?: Hop; readonly last?: Hop; readonly length: number }
+}
+
+/** What a session as the identity that has accepted a delegation carries on: its session policies and ceilings stay in force. */
+export interface ApproverSession extends Omit<
+  SessionFacts,
+  'accessKeyId' | 'issuedAt' | 'expiresAt' | 'proof' | 'chain' | 'scopePolicies'
+> {
+  readonly scopePolicies: readonly string[]
+  /** How the approver's own session came to be. */
+  readonly approved?: DelegationProof['approved']
 }
 
 /** Where the caller's own policies are found. */

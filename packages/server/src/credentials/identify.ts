@@ -16,10 +16,12 @@ import {
   roles,
   users,
 } from '../entities/iam.ts'
+import { delegationRequests } from '../entities/delegation.ts'
 import { INSTANCE_IDENTITY_ROLE } from '../entities/ec2.ts'
 import type { AccessKey, Role } from '../entities/iam.ts'
 import type { Reader } from '../store/port.ts'
 import { shelf } from '../store/shelf.ts'
+import { identityProof } from './caller.ts'
 import type { SessionFacts, SignedCaller } from './caller.ts'
 import type { CredentialIssuer, OpenedSession } from './issuer.ts'
 import type { Vault } from './vault.ts'
@@ -74,6 +76,7 @@ const bySession = shelf<Opened, Identified>((identified) => identified.ok)
 async function standing(opened: Opened, reader: Reader): Promise<Identified> {
   const { facts } = opened
   if ((await reader.get(endedSessions, facts.account, opened.session)) !== undefined) return { ok: false, why: 'ended' }
+  if (await isRevoked(facts, reader)) return { ok: false, why: 'ended' }
   const caller = await sessionCaller(facts, reader)
   return caller === undefined
     ? { ok: false, why: 'holder-gone' }
@@ -86,6 +89,13 @@ async function failureOf(why: string, accessKeyId: string, reader: Reader): Prom
     return (await reader.findUnique(accessKeys, 'id', accessKeyId)) ? 'token-unexpected' : 'unknown-key'
   if (why === 'other-access-key') return 'token-of-another-key'
   return why === 'malformed' ? 'token-malformed' : 'token-changed'
+}
+
+/** Delegated access ends for all its sessions together. Its request is kept for longer than any session lives. */
+async function isRevoked({ proof }: SessionFacts, reader: Reader): Promise<boolean> {
+  if (proof.kind !== 'delegation') return false
+  const request = await reader.get(delegationRequests, EVERYWHERE, proof.requestId)
+  return request === undefined || request.revokedAt !== undefined
 }
 
 const secrets = new WeakMap<AccessKey, string>()
@@ -165,9 +175,10 @@ async function sessionCaller(session: SessionFacts, reader: Reader): Promise<Sig
 
 /** The role that a session stands on; the identity role of instances is no row, so the sealed token is its proof. */
 async function roleOf(session: SessionFacts, reader: Reader): Promise<Pick<Role, 'name' | 'path' | 'id'> | undefined> {
-  const { account, holder, proof } = session
+  const { account, holder } = session
+  const proof = identityProof(session)
   if (holder.kind !== 'role') return undefined
-  if (holder.name === INSTANCE_IDENTITY_ROLE && proof.kind === 'instance')
+  if (holder.name === INSTANCE_IDENTITY_ROLE && proof?.kind === 'instance')
     return (await reader.get(accounts, EVERYWHERE, account)) && holder
   const role = await reader.get(roles, account, folded(holder.name))
   return role?.id === holder.id ? role : undefined
@@ -185,9 +196,9 @@ function rolePrincipal(
   role: { readonly name: string; readonly path: string; readonly id: string },
 ): Principal {
   const name = session.sessionName ?? ''
-  const { proof } = session
+  const proof = identityProof(session)
   const provider =
-    proof.kind === 'web-identity' ? proof.provider : proof.kind === 'saml' ? proof.providerArn : undefined
+    proof?.kind === 'web-identity' ? proof.provider : proof?.kind === 'saml' ? proof.providerArn : undefined
   return {
     kind: 'role-session',
     accountId: session.account,

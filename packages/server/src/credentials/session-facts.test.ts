@@ -31,6 +31,20 @@ const proof: fc.Arbitrary<SessionProof> = fc.oneof(
   ),
   fc.record({ kind: fc.constant('web-identity' as const), provider: word, claims: fc.dictionary(word, value) }),
   fc.record({ kind: fc.constant('saml' as const), providerArn: word, claims: fc.dictionary(word, text) }),
+  fc.record(
+    {
+      kind: fc.constant('delegation' as const),
+      requestId: word,
+      requestor: account,
+      ceiling: fc.nat(9),
+      approved: fc.record({
+        kind: fc.constant('web-identity' as const),
+        provider: word,
+        claims: fc.dictionary(word, value),
+      }),
+    },
+    { requiredKeys: ['kind', 'requestId', 'requestor', 'ceiling'] },
+  ),
 )
 const hop: fc.Arbitrary<Hop> = fc.record({ arn: word, accessKeyId: word })
 const chain: fc.Arbitrary<SessionFacts['chain']> = fc.oneof(

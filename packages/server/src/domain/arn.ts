@@ -47,6 +47,13 @@ export const assumedRoleArn = (account: AccountId, roleName: string, session: st
 export const federatedUserArn = (account: AccountId, name: string): Arn => sts(account, `federated-user/${name}`)
 /** `url` is the issuer without its scheme. */
 export const oidcProviderArn = (account: AccountId, url: string): Arn => iam(account, `oidc-provider/${url}`)
+/** A request of IAM temporary delegation, in the account that sees it. */
+export const delegationRequestArn = (account: AccountId, id: string): Arn => iam(account, `delegation-request/${id}`)
+/** What partners of IAM temporary delegation register stands in the namespace `partner`, below their domain. */
+export const delegationTemplateArn = (domain: string, name: string): Arn =>
+  iam('partner', `delegation-template/${domain}/${name}`)
+export const partnerBoundaryArn = (domain: string, name: string): Arn =>
+  iam('partner', `policy/permissions-boundary/${domain}/${name}`)
 export const bucketArn = (bucket: string): Arn => `arn:aws:s3:::${bucket}` as Arn
 export const objectArn = (bucket: string, key: string): Arn => `arn:aws:s3:::${bucket}/${key}` as Arn
 export const instanceArn = (region: string, account: AccountId, id: string): Arn =>

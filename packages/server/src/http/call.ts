@@ -49,6 +49,8 @@ function noteCaller({ note }: Visit, result: Authenticated): void {
 function noteIdentity(note: Note, caller: SignedCaller): void {
   note.principal = nameOfPrincipal(caller.principal)
   note.account = caller.account
+  const proof = caller.session?.proof
+  if (proof?.kind === 'delegation') note.delegate = proof.requestor
 }
 
 export const askerOf = (visit: Visit, caller: Caller): Asker => {

@@ -17,6 +17,7 @@ export function journalEntry(visit: Visit, failure: AwsError | undefined): Journ
     ...(note.operation === undefined ? {} : { operation: note.operation }),
     ...(note.accessKeyId === undefined ? {} : { accessKeyId: note.accessKeyId }),
     ...askerNames(visit),
+    ...(note.delegate === undefined ? {} : { delegate: note.delegate }),
     region: visit.region,
     clientIp: exchange.clientIp,
     userAgent: exchange.wire.headers['user-agent'] ?? '',

@@ -25,6 +25,8 @@ export interface Note {
   /** The principal is the owner of the key that was named; the signature did not prove him. */
   claimed?: true
   account?: string
+  /** Account that acts with delegated credentials. */
+  delegate?: string
 }
 
 export interface Visit {

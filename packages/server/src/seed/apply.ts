@@ -8,6 +8,7 @@ import { accounts, EVERYWHERE, folded } from '../entities/iam.ts'
 import type { Account } from '../entities/iam.ts'
 import type { Reader, Store, Writer } from '../store/port.ts'
 import { ensureBucket } from './buckets.ts'
+import { ensureDelegationPartner } from './delegation.ts'
 import { ensureInstance, ensureProfile } from './machines.ts'
 import { dropBlobs, objectStep, pendingObjects, putBlobs, putObjectRows } from './objects.ts'
 import { ensureLabUsers } from './lab-users.ts'
@@ -81,6 +82,7 @@ async function applyRows(seed: Seed, numbered: readonly NumberedSeed[], store: W
     for (const policy of account.policies ?? []) await ensurePolicy(work, policy)
     for (const provider of account.oidcProviders ?? []) await ensureOidcProvider(work, provider)
     for (const provider of account.samlProviders ?? []) await ensureSamlProvider(work, provider)
+    if (account.delegationPartner !== undefined) await ensureDelegationPartner(work, account.delegationPartner)
     for (const group of account.groups ?? []) await ensureGroup(work, group)
     await ensureOwners(work, account)
     for (const user of account.users ?? []) await ensureUser(work, user)

@@ -1,11 +1,17 @@
-/** Exports identity providers and the lab. */
+/** Exports identity providers, the lab, and what a partner of temporary delegation has registered. */
+import {
+  DELEGATION_PARTNER,
+  delegationPartners,
+  delegationRequests,
+  partnerBoundaries,
+} from '../entities/delegation.ts'
 import { labIssuers, oidcProviders } from '../entities/federation.ts'
 import { EVERYWHERE } from '../entities/iam.ts'
 import { labSamlIdps, labSamlUsers, samlProviders } from '../entities/saml.ts'
 import type { LabSamlIdp, LabSamlUser } from '../entities/saml.ts'
 import { labMetadata } from '../federation/saml/lab.ts'
 import type { Reader } from '../store/port.ts'
-import { present, tagsValue } from './export-words.ts'
+import { documentValue, present, tagsValue } from './export-words.ts'
 import type { Exporting } from './export-words.ts'
 
 export async function exportOidcProviders({ reader, account }: Exporting): Promise<readonly object[]> {
@@ -67,4 +73,21 @@ export async function exportLab(reader: Reader): Promise<object | undefined> {
   if (rows.length === 0) return undefined
   const ofKind = (kind: string) => rows.filter((row) => row.kind === kind).map(({ issuer }) => ({ issuer }))
   return present({ github: ofKind('github'), kubernetes: ofKind('kubernetes'), oidc: ofKind('oidc') })
+}
+
+/** Requests are of a moment, and are not exported. */
+export async function exportDelegationPartner({ reader, account, leftOut }: Exporting): Promise<object | undefined> {
+  const requests = await reader.find(delegationRequests, EVERYWHERE, 'requestor', account)
+  if (requests.length > 0) leftOut.push(`account ${account}: ${requests.length} delegation requests`)
+  const partner = await reader.get(delegationPartners, account, DELEGATION_PARTNER)
+  if (partner === undefined) return undefined
+  const boundaries = await reader.find(partnerBoundaries, EVERYWHERE, 'owner', account)
+  const documents = (rows: readonly { readonly name: string; readonly text: string }[]) =>
+    rows.map(({ name, text }) => ({ name, document: documentValue(text) }))
+  return present({
+    name: partner.name,
+    domain: partner.domain,
+    policyTemplates: documents(partner.templates),
+    permissionsBoundaries: documents(boundaries),
+  })
 }

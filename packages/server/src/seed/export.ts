@@ -21,7 +21,7 @@ import type { Reader, Store } from '../store/port.ts'
 import { exportBuckets } from './export-buckets.ts'
 import { exportGroups, exportPolicies, exportRoles, exportUsers } from './export-iam.ts'
 import { exportInstances, exportProfiles } from './export-machines.ts'
-import { exportLab, exportOidcProviders, exportSamlProviders } from './export-federation.ts'
+import { exportDelegationPartner, exportLab, exportOidcProviders, exportSamlProviders } from './export-federation.ts'
 import { exportOrganization } from './export-organization.ts'
 import { present } from './export-words.ts'
 import type { Exporting } from './export-words.ts'
@@ -104,6 +104,7 @@ async function exportAccount(row: Account, { reader, leftOut, options, parts }: 
     instances: await exportInstances(exporting),
     oidcProviders: await exportOidcProviders(exporting),
     samlProviders: await exportSamlProviders(exporting),
+    delegationPartner: await exportDelegationPartner(exporting),
     buckets: await exportBuckets(exporting, parts),
   })
 }

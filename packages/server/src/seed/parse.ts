@@ -1,5 +1,6 @@
 /** The seed file's schema: from YAML or JSON text to a checked `Seed`, or every problem with its line. */
 import { locate } from './located.ts'
+import { delegationPartner } from './parse-delegation.ts'
 import { lab } from './parse-lab.ts'
 import { organization } from './parse-organization.ts'
 import { group, policy, role, user } from './parse-iam.ts'
@@ -31,6 +32,7 @@ const accountMembers = object<AccountSeed>('an account', {
   buckets: optional(distinct(list(bucket), (item) => item.bucket)),
   oidcProviders: optional(distinct(list(oidcProvider), (item) => item.url, String)),
   samlProviders: optional(distinct(list(samlProvider), (item) => item.name, String)),
+  delegationPartner: optional(delegationPartner),
 })
 
 interface SeedFile {

@@ -164,6 +164,31 @@ export interface OidcProviderSeed {
   readonly line: number
 }
 
+/** A policy with parameters `@{name}`, which a delegation request fills in. */
+export interface PolicyTemplateSeed {
+  readonly name: string
+  readonly document: SeedDocument
+  readonly line: number
+}
+
+/** A permissions boundary for the roles that a partner makes. It cannot be changed: its name ends in a date. */
+export interface PartnerBoundarySeed {
+  readonly name: string
+  readonly document: SeedDocument
+  readonly line: number
+}
+
+/** Makes the account a partner of IAM temporary delegation, as AWS's onboarding does. */
+export interface DelegationPartnerSeed {
+  /** What customers read. */
+  readonly name: string
+  /** `partner.example`: it stands in the ARNs of templates and boundaries. */
+  readonly domain: string
+  readonly policyTemplates: readonly PolicyTemplateSeed[]
+  readonly permissionsBoundaries?: readonly PartnerBoundarySeed[]
+  readonly line: number
+}
+
 export interface AccountSeed {
   /** Twelve digits; found by name, or random, when absent. */
   readonly id?: string
@@ -180,6 +205,7 @@ export interface AccountSeed {
   readonly buckets?: readonly BucketSeed[]
   readonly oidcProviders?: readonly OidcProviderSeed[]
   readonly samlProviders?: readonly SamlProviderSeed[]
+  readonly delegationPartner?: DelegationPartnerSeed
   readonly line: number
 }
 

@@ -1,5 +1,6 @@
 /** What operations may use beyond the store: built once in `main.ts`. */
 import type { CredentialIssuer } from '../credentials/issuer.ts'
+import type { TradeInTokens } from '../credentials/trade-in-token.ts'
 import type { Vault } from '../credentials/vault.ts'
 import type { EncodedMessages } from '../authorization/encoded-message.ts'
 import type { Journal } from '../authorization/journal.ts'
@@ -18,6 +19,8 @@ export interface Platform {
   readonly journal: Journal
   /** Encoded authorization messages. */
   readonly messages: EncodedMessages
+  /** Trade-in tokens of IAM temporary delegation. */
+  readonly tradeIns: TradeInTokens
   /** AWS's managed policies by ARN. */
   readonly catalogue: ManagedPolicyCatalogue
   readonly webIdentities: WebIdentities

@@ -3,6 +3,7 @@ import type { JsonAnswer } from './answers.ts'
 import { ok } from './answers.ts'
 import { moveClock, showClock } from './clock-routes.ts'
 import { decisionRoutes } from './decision-routes.ts'
+import { delegationRoutes } from './delegation-routes.ts'
 import { imdsRoutes, resetServer } from './instance-routes.ts'
 import type { AdminParts } from './parts.ts'
 import { federationRoutes } from './federation-routes.ts'
@@ -36,6 +37,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ...samlRoutes,
   ...mfaRoutes,
   ...sessionRoutes,
+  ...delegationRoutes,
   ['POST reset', resetServer],
 ])
 

@@ -52,6 +52,9 @@ const shownHop = (facts: SessionFacts) => ({
   issuedAt: isoSeconds(facts.issuedAt),
   expiresAt: isoSeconds(facts.expiresAt),
   proof: facts.proof.kind,
+  ...(facts.proof.kind === 'delegation'
+    ? { delegation: { requestId: facts.proof.requestId, requestor: facts.proof.requestor } }
+    : {}),
   ...(facts.sourceIdentity === undefined ? {} : { sourceIdentity: facts.sourceIdentity }),
   tags: Object.fromEntries(facts.tags.map((tag) => [tag.key, tag.value])),
   transitiveTagKeys: facts.transitiveKeys,

@@ -1,5 +1,7 @@
 /** Permissions boundaries of users and roles: putting, deleting, and what a boundary may be. */
 import type { Iam, IamOperations } from '@understudy/wire'
+import { partnerBoundaries } from '../../entities/delegation.ts'
+import { EVERYWHERE } from '../../entities/iam.ts'
 import { noSuchEntity } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations, WriteRow } from '../operation.ts'
@@ -61,6 +63,8 @@ function deleteBoundary<Row extends NamedRow, Name>(
 export async function checkedBoundary(arn: string | undefined, call: Call, store: Reader): Promise<string | undefined> {
   if (arn === undefined) return undefined
   requirePolicyArn(arn)
+  // What partners have registered can bound; it cannot be attached.
+  if ((await store.get(partnerBoundaries, EVERYWHERE, arn)) !== undefined) return arn
   if ((await findPolicy(arn, call, store)) === undefined)
     throw noSuchEntity(`Scope ARN: ${arn} does not exist or is not attachable.`)
   return arn

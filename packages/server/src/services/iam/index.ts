@@ -7,6 +7,8 @@ import { attachmentOperations } from './attachments.ts'
 import { authorizationDetailsOperations } from './authorization-details.ts'
 import { boundaryOperations } from './boundaries.ts'
 import { contextKeyOperations } from './context-keys.ts'
+import { delegationRequestOperations } from './delegation-requests.ts'
+import { delegationStepOperations } from './delegation-steps.ts'
 import { groupOperations } from './groups.ts'
 import { inlinePolicyOperations } from './inline-policies.ts'
 import { instanceProfileOperations } from './instance-profiles.ts'
@@ -51,6 +53,8 @@ const TABLES: readonly Readonly<Record<string, AnyRow>>[] = [
   simulationOperations,
   organizationFeatureOperations,
   outboundFederationOperations,
+  delegationRequestOperations,
+  delegationStepOperations,
   otherCredentialOperations,
 ]
 

@@ -4,6 +4,7 @@ import { assumeRoleOperations } from './assume-role.ts'
 import { assumeRootOperations } from './assume-root.ts'
 import { callerOperations } from './caller-identity.ts'
 import { decodeOperations } from './decode-message.ts'
+import { delegatedTokenOperations } from './delegated-token.ts'
 import { federationTokenOperations } from './federation-token.ts'
 import { outboundTokenOperations } from './outbound-token.ts'
 import { samlOperations } from './saml.ts'
@@ -16,6 +17,7 @@ export const stsOperations: ReadonlyMap<string, AnyRow> = new Map<string, AnyRow
     ...callerOperations,
     ...assumeRoleOperations,
     ...assumeRootOperations,
+    ...delegatedTokenOperations,
     ...federationTokenOperations,
     ...outboundTokenOperations,
     ...samlOperations,

@@ -2,6 +2,7 @@
 import type { Sts } from '@understudy/wire'
 import { callerPolicies } from '../../authorization/caller-policies.ts'
 import { membershipOf } from '../../authorization/organization-policies.ts'
+import { identityProof } from '../../credentials/caller.ts'
 import type { SessionFacts } from '../../credentials/caller.ts'
 import { instant, isoSeconds } from '../../domain/brands.ts'
 import { uuid } from '../../domain/chance.ts'
@@ -66,13 +67,14 @@ const tagClaims = (name: string, tags: readonly { readonly key: string; readonly
 
 /** @param offset milliseconds that session time is ahead: what readers outside see is on their own clock */
 function sessionClaims(session: SessionFacts, offset: number): OutboundClaims {
-  const { proof, sourceIdentity } = session
+  const { sourceIdentity } = session
+  const proof = identityProof(session)
   return {
     original_session_exp: isoSeconds(instant(session.expiresAt - offset)),
     ...(sourceIdentity === undefined ? {} : { source_identity: sourceIdentity }),
-    ...(proof.kind === 'web-identity' ? { federated_provider: proof.provider } : {}),
-    ...(proof.kind === 'saml' ? { federated_provider: proof.providerArn } : {}),
-    ...(proof.kind === 'instance'
+    ...(proof?.kind === 'web-identity' ? { federated_provider: proof.provider } : {}),
+    ...(proof?.kind === 'saml' ? { federated_provider: proof.providerArn } : {}),
+    ...(proof?.kind === 'instance'
       ? {
           ec2_source_instance_arn: proof.instanceArn,
           ec2_instance_source_vpc: proof.vpcId,

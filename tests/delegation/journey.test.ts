@@ -1,0 +1,126 @@
+/** The whole way as people go it: a started server, the official clients, and the operator's commands. docs/delegation.md. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import {
+  AcceptDelegationRequestCommand,
+  AssociateDelegationRequestCommand,
+  CreateDelegationRequestCommand,
+  GetDelegationRequestCommand,
+  SendDelegationTokenCommand,
+  UpdateDelegationRequestCommand,
+} from '@aws-sdk/client-iam'
+import { GetObjectCommand } from '@aws-sdk/client-s3'
+import { GetDelegatedAccessTokenCommand } from '@aws-sdk/client-sts'
+import { start } from '../support/started.ts'
+import type { Started } from '../support/started.ts'
+import type { Keys } from '../support/world.ts'
+import { CHANNEL, REPORTS, SEED_FILE, admin, clientsAt, keysOf, olga, partner } from './stage.ts'
+
+let server: Started
+before(async () => {
+  server = await start(['--ephemeral', '--clock', 'movable', '--seed', SEED_FILE])
+})
+after(async () => {
+  assert.equal(await server.stop(), 0)
+})
+
+const clients = () => clientsAt(server.aws)
+const json = async (...args: readonly string[]): Promise<unknown> => {
+  const { code, out, err } = await server.run([...args, '--json'])
+  assert.equal(code, 0, err)
+  return JSON.parse(out)
+}
+const read = (keys: Keys, Key: string) =>
+  clients()
+    .s3(keys)
+    .send(new GetObjectCommand({ Bucket: 'customer-data', Key }))
+
+test('a partner asks, the customer forwards, an administrator accepts, the partner works and is stopped', async () => {
+  const { DelegationRequestId } = await clients()
+    .iam(partner)
+    .send(
+      new CreateDelegationRequestCommand({
+        OwnerAccountId: '111122223333',
+        Description: 'Reads the reports of one bucket',
+        Permissions: REPORTS,
+        RequestorWorkflowId: 'onboarding-1',
+        NotificationChannel: CHANNEL,
+        SessionDuration: 3600,
+        OnlySendByOwner: true,
+      }),
+    )
+  const id = { DelegationRequestId }
+  await clients().iam(olga).send(new AssociateDelegationRequestCommand(id))
+  await clients()
+    .iam(olga)
+    .send(new UpdateDelegationRequestCommand({ ...id, Notes: 'for the new dashboard' }))
+  const looked = await clients()
+    .iam(admin)
+    .send(new GetDelegationRequestCommand({ ...id, DelegationPermissionCheck: true }))
+  assert.equal(looked.PermissionCheckResult, 'ALLOWED')
+  await clients().iam(admin).send(new AcceptDelegationRequestCommand(id))
+  await clients().iam(olga).send(new SendDelegationTokenCommand(id))
+
+  const shown = await server.run(['delegation', 'notifications', '--channel', CHANNEL])
+  assert.equal(shown.code, 0)
+  assert.match(shown.out, /ExchangeToken {2}FINALIZED/)
+  const notices = (await json('delegation', 'notifications', '--channel', CHANNEL)) as { readonly Message: string }[]
+  assert.equal(notices.length, 5)
+  const messages = notices.map(({ Message }) => JSON.parse(Message) as { readonly ExchangeToken?: string })
+  const TradeInToken = messages.find(({ ExchangeToken }) => ExchangeToken !== undefined)?.ExchangeToken
+  assert.ok(TradeInToken)
+  assert.doesNotMatch(shown.out, new RegExp(TradeInToken))
+  assert.doesNotMatch(server.log(), new RegExp(TradeInToken))
+  assert.deepEqual(await json('delegation', 'notifications', '--channel', `${CHANNEL}2`), [])
+
+  const { Credentials } = await clients().sts(partner).send(new GetDelegatedAccessTokenCommand({ TradeInToken }))
+  const keys = keysOf(Credentials)
+  await read(keys, 'report.csv')
+  await assert.rejects(read(keys, 'private/plan.txt'), { name: 'AccessDenied' })
+  const why = await server.run(['why', 'last'])
+  assert.match(
+    why.out,
+    new RegExp(`SESSION.POLICY_FILTERED[\\s\\S]*permissions of delegation request ${DelegationRequestId}`),
+  )
+  const lineage = await server.run(['lineage', keys.accessKeyId])
+  assert.match(lineage.out, /^arn:aws:iam::444455556666:user\/administrator/)
+  assert.match(lineage.out, /→ arn:aws:iam::111122223333:user\/administrator .*delegation\)/)
+  assert.match(lineage.out, new RegExp(`delegated by +request ${DelegationRequestId} of account 444455556666`))
+
+  assert.match((await server.run(['delegation', 'list'])).out, /FINALIZED .* 444455556666 \(Partner A\) → 111122223333/)
+  assert.equal((await server.run(['delegation', 'revoke', DelegationRequestId ?? ''])).code, 0)
+  await assert.rejects(read(keys, 'report.csv'))
+  await assert.rejects(clients().sts(partner).send(new GetDelegatedAccessTokenCommand({ TradeInToken })), {
+    name: 'ExpiredTradeInTokenException',
+  })
+  assert.match((await server.run(['why', 'last'])).out, /DELEGATION.TOKEN_EXPIRED[\s\S]*was revoked/)
+  assert.match((await server.run(['delegation', 'list'])).out, /access: revoked/)
+})
+
+test('the commands tell what is wrong', async () => {
+  assert.equal((await server.run(['delegation', 'revoke', 'nobody'])).code, 1)
+  assert.equal((await server.run(['delegation', 'revoke'])).code, 2)
+  assert.equal((await server.run(['delegation', 'forget'])).code, 2)
+  const { DelegationRequestId } = await clients()
+    .iam(partner)
+    .send(
+      new CreateDelegationRequestCommand({
+        Description: 'Never released',
+        Permissions: REPORTS,
+        RequestorWorkflowId: 'onboarding-2',
+        NotificationChannel: CHANNEL,
+        SessionDuration: 3600,
+      }),
+    )
+  const early = await server.run(['delegation', 'revoke', DelegationRequestId ?? ''])
+  assert.equal(early.code, 1)
+  assert.match(early.err, /has released no token/)
+})
+
+test('requests are of a moment: an export names them as left out', async () => {
+  const { code, out, err } = await server.run(['export'])
+  assert.equal(code, 0)
+  assert.match(err, /account 444455556666: 2 delegation requests/)
+  assert.doesNotMatch(out, /onboarding-1/)
+  assert.match(out, /delegationPartner/)
+})
