@@ -28,6 +28,7 @@ const user = { accessKeyId: 'AKIAQBENCHMARKUSERAA', secretAccessKey: 'only-for-b
 const administrator = { accessKeyId: 'AKIAQBENCHMARKADMINA', secretAccessKey: 'only-for-benchmarks-admin' }
 const ACCOUNT = '111122223333'
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/Target`
+const ASSUME = ['sts:AssumeRole', 'sts:TagSession', 'sts:SetSourceIdentity']
 const seed = {
   accounts: [
     {
@@ -41,7 +42,7 @@ const seed = {
           inlinePolicies: {
             own: {
               Version: '2012-10-17',
-              Statement: { Effect: 'Allow', Action: ['sts:AssumeRole', 's3:GetObject'], Resource: '*' },
+              Statement: { Effect: 'Allow', Action: [...ASSUME, 's3:GetObject'], Resource: '*' },
             },
           },
         },
@@ -51,7 +52,7 @@ const seed = {
           roleName: 'Target',
           assumeRolePolicyDocument: {
             Version: '2012-10-17',
-            Statement: { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: 'sts:AssumeRole' },
+            Statement: { Effect: 'Allow', Principal: { AWS: ACCOUNT }, Action: ASSUME },
           },
           inlinePolicies: {
             own: { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 's3:*', Resource: '*' } },
@@ -170,9 +171,15 @@ function requestBytes({ service, method, path, body }: Signed, port: number): Bu
 }
 
 const assumeRole = `Action=AssumeRole&Version=2011-06-15&RoleArn=${encodeURIComponent(ROLE)}&RoleSessionName=bench`
+const sessionPolicy = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::bench/*' },
+})
+const withAll = `${assumeRole}&SourceIdentity=bench&Tags.member.1.Key=team&Tags.member.1.Value=blue&Policy=${encodeURIComponent(sessionPolicy)}`
 const CALLS: Readonly<Record<string, Signed>> = {
   GetCallerIdentity: { service: 'sts', method: 'POST', path: '/', body: 'Action=GetCallerIdentity&Version=2011-06-15' },
   AssumeRole: { service: 'sts', method: 'POST', path: '/', body: assumeRole },
+  'AssumeRole, tag, source identity, session policy': { service: 'sts', method: 'POST', path: '/', body: withAll },
   'S3 GetObject, 1 KiB, bucket policy': { service: 's3', method: 'GET', path: '/bench/kibibyte', body: '' },
 }
 

@@ -42,8 +42,24 @@ export function checkPackedSize(packed: Packed, percent = packedPolicySize(packe
   return { code: 'PackedPolicyTooLarge', message, httpStatus: 400 }
 }
 
-/** Length of a text when every run of four characters or more that came before costs a reference. Linear in the text. */
+const LENGTHS_MAX = 256
+const lengths = new Map<string, number>()
+
+/** Sessions are refreshed with the same policies: their lengths are kept for the texts that came last. */
 function compressedLength(text: string): number {
+  const known = lengths.get(text)
+  if (known !== undefined) return known
+  const length = countedLength(text)
+  if (lengths.size >= LENGTHS_MAX) lengths.clear()
+  if (text.length <= KEPT_LENGTH_MAX) lengths.set(text, length)
+  return length
+}
+
+/** A session policy has 2,048 characters at most. */
+const KEPT_LENGTH_MAX = 2048
+
+/** Length of a text when every run of four characters or more that came before costs a reference. Linear in the text. */
+function countedLength(text: string): number {
   const seen = new Map<string | number, number>()
   const all = KNOWN + text
   const lastSeen = (gram: string | number): number | undefined => seen.get(gram) ?? KNOWN_GRAMS.get(gram)

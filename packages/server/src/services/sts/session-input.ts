@@ -6,6 +6,7 @@ import { TOKEN_SIZE_MAX } from '../../credentials/session-token.ts'
 import { malformedPolicyDocument, validationError } from '../../errors/catalogue.ts'
 import { arnInvalid, invalidParameterValue, packedTooLarge } from './errors.ts'
 import { parseArn } from '../../domain/arn.ts'
+import { byText } from '../../domain/by-text.ts'
 
 export interface PassedPolicies {
   readonly inline: readonly string[]
@@ -22,10 +23,16 @@ export function passedPolicies(input: {
   const tooLong = checkSessionPolicies(input.Policy, managed)
   if (tooLong) throw validationError(tooLong.message)
   if (input.Policy === undefined) return { inline: [], managed }
-  const parsed = parsePolicy(input.Policy, 'session')
-  if (!parsed.ok) throw malformedPolicyDocument(parsed.message ?? '')
+  const checked = checkedPolicy(input.Policy)
+  if (!checked.ok) throw malformedPolicyDocument(checked.message)
   return { inline: [input.Policy], managed }
 }
+
+/** Whether a text is a session policy. Worked out once for a text that keeps coming. */
+const checkedPolicy = byText(2048, (text) => {
+  const parsed = parsePolicy(text, 'session')
+  return parsed.ok ? { ok: true as const } : { ok: false as const, message: parsed.message ?? '' }
+})
 
 /** @throws AwsError InvalidParameterValue when tags or transitive keys break a rule */
 export function checkedTags(
