@@ -101,7 +101,7 @@ function newPlan(input: Sts.AssumeRoleRequest, call: Call): Plan {
     input,
     caller,
     account,
-    policies: passedPolicies(input),
+    policies: passedPolicies(input, account),
     tags: [...inherited, ...(input.Tags ?? []).map((tag) => ({ key: tag.Key, value: tag.Value }))],
     transitiveKeys: [...inherited.map((tag) => tag.key), ...(input.TransitiveTagKeys ?? [])],
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),

@@ -5,7 +5,7 @@
 import { durationOf } from '@understudy/policy'
 import type { Sts, StsOperations } from '@understudy/wire'
 import type { SessionFacts, SignedCaller } from '../../credentials/caller.ts'
-import { parseArn, rootArn } from '../../domain/arn.ts'
+import { parseIamArn, rootArn } from '../../domain/arn.ts'
 import { accountId, instant } from '../../domain/brands.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import { EVERYWHERE, accounts } from '../../entities/iam.ts'
@@ -78,9 +78,9 @@ const TASK_PATH = '/root-task/'
 
 /** An account id, or the ARN of the root user. */
 function targetOf(principal: string): AccountId | undefined {
-  const arn = parseArn(principal)
-  if (arn === undefined) return accountId(principal)
-  return arn.service === 'iam' && arn.resource === 'root' ? accountId(arn.account) : undefined
+  const arn = parseIamArn(principal)
+  if (arn?.resource === 'root') return accountId(arn.account)
+  return accountId(principal)
 }
 
 /** The organization of caller and target, if the one may look after the other. @throws AwsError AccessDenied, without a reason */

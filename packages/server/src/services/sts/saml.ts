@@ -4,7 +4,7 @@ import type { Sts, StsOperations } from '@understudy/wire'
 import type { Ask, Asks } from '../../authorization/question.ts'
 import { trustPolicyOf } from '../../authorization/trust-policy.ts'
 import type { SessionFacts } from '../../credentials/caller.ts'
-import { assumedRoleArn, parseArn } from '../../domain/arn.ts'
+import { assumedRoleArn, parseIamArn } from '../../domain/arn.ts'
 import { accountId, instant } from '../../domain/brands.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import type { Role } from '../../entities/iam.ts'
@@ -81,7 +81,7 @@ interface Plan {
 /** @throws AwsError for parameters and assertions that do not do, before any policy is asked */
 async function planFor(input: Sts.AssumeRoleWithSAMLRequest, call: Call, store: Reader): Promise<Plan> {
   const { account, providerName } = namesOf(input)
-  const policies = passedPolicies(input)
+  const policies = passedPolicies(input, account)
   const provider = await store.get(samlProviders, account, providerName)
   if (provider === undefined) throw noProvider(`There is no SAML provider \`${input.PrincipalArn}\`.`)
   const proved = provedOnce(input, account, provider, call)
@@ -101,13 +101,13 @@ function namesOf(input: Sts.AssumeRoleWithSAMLRequest): {
   readonly account: AccountId
   readonly providerName: string
 } {
-  const role = parseArn(input.RoleArn)
+  const role = parseIamArn(input.RoleArn)
   const roleAccount = role && accountId(role.account)
-  if (roleAccount === undefined || role?.service !== 'iam' || !role.resource.startsWith('role/'))
+  if (roleAccount === undefined || !role?.resource.startsWith('role/'))
     throw validationError('Request ARN is invalid', exchanged(input, 'RoleArn', 'a role'))
-  const provider = parseArn(input.PrincipalArn)
+  const provider = parseIamArn(input.PrincipalArn)
   const account = provider && accountId(provider.account)
-  if (account === undefined || provider?.service !== 'iam' || !provider.resource.startsWith(PROVIDER))
+  if (account === undefined || !provider?.resource.startsWith(PROVIDER))
     throw validationError('Principal ARN is invalid', exchanged(input, 'PrincipalArn', 'a SAML provider'))
   // A provider vouches in its own account only. IAM User Guide, "Create a SAML identity provider in IAM".
   if (account !== roleAccount)

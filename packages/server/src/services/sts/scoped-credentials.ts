@@ -57,7 +57,7 @@ function scopeOf(input: Sts.GetScopedCredentialsRequest, call: Call): Scope {
   refuseOnGlobalEndpoint(call)
   const session = 'session' in caller ? caller.session : undefined
   if (!('accessKeyId' in caller) || session === undefined || caller.kind === 'root') throw needsSession()
-  const passed = passedPolicies(input)
+  const passed = passedPolicies(input, call.account)
   packedSize(passed, [])
   const policies = [...(session.scopePolicies ?? []), ...passed.inline]
   if (policies.length > LAYERS_MAX) throw tooManyLayers()

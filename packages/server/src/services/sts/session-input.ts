@@ -5,26 +5,40 @@ import type { TemporaryCredentials } from '../../credentials/issuer.ts'
 import { TOKEN_SIZE_MAX } from '../../credentials/session-token.ts'
 import { malformedPolicyDocument, validationError } from '../../errors/catalogue.ts'
 import { arnInvalid, invalidParameterValue, packedTooLarge } from './errors.ts'
-import { parseArn } from '../../domain/arn.ts'
+import { parseIamArn, splitIamResource } from '../../domain/arn.ts'
+import type { AccountId } from '../../domain/brands.ts'
 
 export interface PassedPolicies {
   readonly inline: readonly string[]
   readonly managed: readonly string[]
 }
 
-/** Reads and checks the session policies of a call. @throws AwsError MalformedPolicyDocument, ValidationError */
-export function passedPolicies(input: {
-  readonly Policy?: string | undefined
-  readonly PolicyArns?: readonly Sts.PolicyDescriptorType[] | undefined
-}): PassedPolicies {
+/**
+ * Reads and checks the session policies of a call.
+ * @param account where managed ones must be; AWS's are everywhere. @throws AwsError MalformedPolicyDocument, ValidationError
+ */
+export function passedPolicies(
+  input: {
+    readonly Policy?: string | undefined
+    readonly PolicyArns?: readonly Sts.PolicyDescriptorType[] | undefined
+  },
+  account: AccountId,
+): PassedPolicies {
   const managed = (input.PolicyArns ?? []).map((descriptor) => descriptor.arn ?? '')
-  for (const arn of managed) if (parseArn(arn)?.service !== 'iam') throw arnInvalid(arn)
+  for (const arn of managed) if (!isPolicyOf(account, arn)) throw arnInvalid(arn)
   const tooLong = checkSessionPolicies(input.Policy, managed)
   if (tooLong) throw validationError(tooLong.message)
   if (input.Policy === undefined) return { inline: [], managed }
   const parsed = parsePolicy(input.Policy, 'session')
   if (!parsed.ok) throw malformedPolicyDocument(parsed.message ?? '')
   return { inline: [input.Policy], managed }
+}
+
+/** Another account's policy limits no session of this one. STS API Reference, AssumeRole, PolicyArns. */
+function isPolicyOf(account: AccountId, text: string): boolean {
+  const arn = parseIamArn(text)
+  if (splitIamResource(arn?.resource ?? '')?.kind !== 'policy') return false
+  return arn?.account === 'aws' || arn?.account === account
 }
 
 /** @throws AwsError InvalidParameterValue when tags or transitive keys break a rule */

@@ -1,14 +1,13 @@
 /** The role that a call wants: by its exact ARN, and near names for the one who mistyped it. */
-import { parseArn, roleArn, splitIamResource } from '../../domain/arn.ts'
+import { parseIamArn, roleArn, splitIamResource } from '../../domain/arn.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import { folded, roles } from '../../entities/iam.ts'
 import type { Role } from '../../entities/iam.ts'
 import type { Reader } from '../../store/port.ts'
 
-/** The role of an ARN; `undefined` for another kind of ARN, another path, or no such role. */
+/** The role of an ARN; `undefined` for another kind of ARN, another partition or path, or no such role. */
 export async function findTarget(account: AccountId, arn: string, store: Reader): Promise<Role | undefined> {
-  const parts = parseArn(arn)
-  const named = parts?.service === 'iam' && parts.region === '' ? splitIamResource(parts.resource) : undefined
+  const named = splitIamResource(parseIamArn(arn)?.resource ?? '')
   if (named?.kind !== 'role') return undefined
   const role = await store.get(roles, account, folded(named.name))
   return role?.path === named.path && role.name === named.name ? role : undefined

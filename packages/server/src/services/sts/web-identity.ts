@@ -3,7 +3,7 @@ import type { Sts, StsOperations } from '@understudy/wire'
 import type { Ask, Asks } from '../../authorization/question.ts'
 import { trustPolicyOf } from '../../authorization/trust-policy.ts'
 import type { Caller, SessionFacts } from '../../credentials/caller.ts'
-import { assumedRoleArn, parseArn } from '../../domain/arn.ts'
+import { assumedRoleArn, parseIamArn } from '../../domain/arn.ts'
 import { accountId, instant } from '../../domain/brands.ts'
 import { monotonic } from '../../domain/clock.ts'
 import type { AccountId } from '../../domain/brands.ts'
@@ -80,12 +80,11 @@ interface Plan {
 
 /** @throws AwsError for parameters and tokens that do not do, before any policy is asked */
 async function planFor(input: Sts.AssumeRoleWithWebIdentityRequest, call: Call, store: Reader): Promise<Plan> {
-  const arn = parseArn(input.RoleArn)
+  const arn = parseIamArn(input.RoleArn)
   const account = arn && accountId(arn.account)
-  if (account === undefined || arn?.service !== 'iam' || !arn.resource.startsWith('role/'))
-    throw validationError('Request ARN is invalid')
+  if (account === undefined || !arn?.resource.startsWith('role/')) throw validationError('Request ARN is invalid')
   if (input.ProviderId !== undefined) throw accessTokenRefused(input.ProviderId)
-  const policies = passedPolicies(input)
+  const policies = passedPolicies(input, account)
   const identity = await proved(input.WebIdentityToken, { account, call, store })
   const isAuthorized = authorizedByIdp(identity.claims, input.RoleArn)
   const claims = sessionClaims(identity.claims)
