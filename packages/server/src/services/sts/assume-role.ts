@@ -17,6 +17,8 @@ import { identityOf } from './caller-identity.ts'
 import { arnInvalid, chainLimit, durationAboveRoleMaximum, rootMayNotAssume, sourceIdentitySet } from './errors.ts'
 import { mfaKeys, proveMfa } from './mfa.ts'
 import { findTarget, nearRoles } from './target-role.ts'
+import { findTrustFault } from './trust-findings.ts'
+import type { TrustScene } from './trust-findings.ts'
 import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
 
 const ACTION = 'sts:AssumeRole'
@@ -122,7 +124,7 @@ function questions(plan: Plan, call: Call, role: Role | undefined, near: string 
     message: 'plain',
     context: { ...context(plan, role), ...mfaKeys(call) },
     resourcePolicy: trustPolicyOf(role, plan.account, plan.input.RoleArn),
-    ...(role ? {} : missing(plan, near)),
+    ...(role ? { whenDenied: (judged) => findTrustFault(judged, sceneOf(plan, role)) } : missing(plan, near)),
   } satisfies Omit<Ask, 'action'>
   // What is inherited counts as well as what is passed. IAM User Guide, "Pass session tags in AWS STS".
   const [action = ACTION, ...more] = assumeQuestions({
@@ -132,6 +134,14 @@ function questions(plan: Plan, call: Call, role: Role | undefined, near: string 
   })
   return [{ ...base, action }, ...more.map((other) => ({ ...base, action: other }))]
 }
+
+const sceneOf = ({ caller, input, tags }: Plan, role: Role): TrustScene => ({
+  caller,
+  role,
+  passed: (input.Tags ?? []).map((tag) => ({ key: tag.Key, value: tag.Value })),
+  inherited: tags.slice(0, tags.length - (input.Tags?.length ?? 0)),
+  chain: chainText(caller),
+})
 
 async function noRole(plan: Plan, call: Call, store: Reader): Promise<AwsError> {
   const { RoleArn: arn } = plan.input

@@ -1,4 +1,5 @@
 /** What AssumeRole, GetFederationToken and GetSessionToken share: session policies, tags, packed size, the answer's credentials. */
+import type { Packed } from '@understudy/policy'
 import { checkPackedSize, checkSessionPolicies, packedPolicySize, parsePolicy, tagRules } from '@understudy/policy'
 import type { Sts } from '@understudy/wire'
 import type { TemporaryCredentials } from '../../credentials/issuer.ts'
@@ -63,8 +64,19 @@ export function packedSize(
   if (policies.inline.length + policies.managed.length + tags.length === 0) return undefined
   const packed = { policies: policies.inline, policyArns: policies.managed, tags }
   const tooLarge = checkPackedSize(packed)
-  if (tooLarge) throw packedTooLarge(tooLarge.message)
+  if (tooLarge) throw packedTooLarge(tooLarge.message, shares(packed))
   return packedPolicySize(packed)
+}
+
+/** What each part takes. AWS's packing is secret, so the shares are those of our own measure. */
+function shares({ policies, policyArns, tags }: Packed): string {
+  const share = (part: Partial<Packed>) => `${packedPolicySize({ policies: [], policyArns: [], tags: [], ...part })} %`
+  const parts = [
+    ...policies.map((text) => `the session policy ${share({ policies: [text] })}`),
+    ...policyArns.map((arn) => `\`${arn}\` ${share({ policyArns: [arn] })}`),
+    ...tags.map((tag) => `the tag \`${tag.key}\` ${share({ tags: [tag] })}`),
+  ]
+  return `Of what a session may carry: ${parts.join(', ')}. AWS's own measure is not public; these shares are ours.`
 }
 
 /** The members that every credential-issuing answer has. */
