@@ -316,6 +316,14 @@ test('packed size and token size are told where something was packed or asked fo
   assert.ok(size >= 2000 && size <= 2004)
   const { SessionTokenSize, SessionTokenUtilization } = padded
   assert.deepEqual([SessionTokenSize, SessionTokenUtilization], [size, Math.ceil((size * 100) / 4096)])
+  for (const [MinimumSessionTokenSize, rule] of [
+    [4097, 'less than or equal to 4096'],
+    [-1, 'greater than or equal to 0'],
+  ] as const)
+    assert.equal(
+      await told(assume(admin, 'Open', { MinimumSessionTokenSize } as Partial<AssumeRoleCommandInput>)),
+      `ValidationError: 1 validation error detected: Value '${MinimumSessionTokenSize}' at 'minimumSessionTokenSize' failed to satisfy constraint: Member must have value ${rule}`,
+    )
 })
 
 test('GetSessionToken: for long-term keys, root an hour at most; not from sessions', async () => {

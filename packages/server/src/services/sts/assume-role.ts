@@ -19,7 +19,14 @@ import { mfaKeys, proveMfa } from './mfa.ts'
 import { findTarget, nearRoles } from './target-role.ts'
 import { findTrustFault } from './trust-findings.ts'
 import type { TrustScene } from './trust-findings.ts'
-import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
+import {
+  checkedTags,
+  credentialsAnswer,
+  packedSize,
+  passedPolicies,
+  sizeOptions,
+  tokenSizeAnswer,
+} from './session-input.ts'
 
 const ACTION = 'sts:AssumeRole'
 
@@ -43,7 +50,7 @@ export const assumeRoleOperations = {
       const seconds = sessionSeconds(input, plan, role)
       const packed = packedSize(plan.policies, plan.tags)
       const facts = sessionFacts(plan, role, call, seconds)
-      const credentials = await call.platform.issuer.issue(facts, options(input))
+      const credentials = await call.platform.issuer.issue(facts, sizeOptions(input.MinimumSessionTokenSize))
       return {
         AssumedRoleUser: {
           AssumedRoleId: `${role.id}:${input.RoleSessionName}`,
@@ -227,6 +234,3 @@ function mfaOf({ caller }: Plan, { proof }: Call): Pick<SessionFacts, 'mfaAt'> {
   const mfaAt = proof?.mfaAt ?? (caller.kind === 'role-session' ? undefined : caller.session?.mfaAt)
   return mfaAt === undefined ? {} : { mfaAt }
 }
-
-const options = (input: Sts.AssumeRoleRequest) =>
-  input.MinimumSessionTokenSize === undefined ? {} : { minimumTokenSize: input.MinimumSessionTokenSize }

@@ -17,7 +17,7 @@ import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { identityOf } from './caller-identity.ts'
 import { refuseOnGlobalEndpoint } from './global-endpoint.ts'
-import { credentialsAnswer, tokenSizeAnswer } from './session-input.ts'
+import { credentialsAnswer, sizeOptions, tokenSizeAnswer } from './session-input.ts'
 
 const ACTION = 'sts:AssumeRoot'
 
@@ -34,10 +34,7 @@ export const assumeRootOperations = {
       const plan = planFor(input, call)
       checkFeature(plan, await organizationOf(plan, call, store))
       const minimum = input.MinimumSessionTokenSize
-      const credentials = await call.platform.issuer.issue(
-        sessionFacts(plan, call),
-        minimum === undefined ? {} : { minimumTokenSize: minimum },
-      )
+      const credentials = await call.platform.issuer.issue(sessionFacts(plan, call), sizeOptions(minimum))
       const sourceIdentity = plan.caller.session?.sourceIdentity
       return {
         ...credentialsAnswer(credentials),

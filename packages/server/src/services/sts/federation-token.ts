@@ -8,7 +8,14 @@ import { accessDenied } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { identityOf } from './caller-identity.ts'
-import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
+import {
+  checkedTags,
+  credentialsAnswer,
+  packedSize,
+  passedPolicies,
+  sizeOptions,
+  tokenSizeAnswer,
+} from './session-input.ts'
 import { holderOf, requireLongTerm } from './session-token.ts'
 
 const DEFAULT_SECONDS = 43_200
@@ -31,10 +38,7 @@ export const federationTokenOperations = {
       const packed = packedSize(passedPolicies(input, call.account), tags)
       const minimum = input.MinimumSessionTokenSize
       const facts = await sessionFacts(input, { caller, tags }, call, store)
-      const credentials = await call.platform.issuer.issue(
-        facts,
-        minimum === undefined ? {} : { minimumTokenSize: minimum },
-      )
+      const credentials = await call.platform.issuer.issue(facts, sizeOptions(minimum))
       return {
         ...credentialsAnswer(credentials),
         FederatedUser: {

@@ -21,7 +21,14 @@ import { strictProblems } from '../../federation/saml/strict.ts'
 import type { Reader, Store } from '../../store/port.ts'
 import type { Call, Operations, Proof } from '../operation.ts'
 import { durationAboveRoleMaximum } from './errors.ts'
-import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
+import {
+  checkedTags,
+  credentialsAnswer,
+  packedSize,
+  passedPolicies,
+  sizeOptions,
+  tokenSizeAnswer,
+} from './session-input.ts'
 import type { PassedPolicies } from './session-input.ts'
 import { findTarget, nearRoles } from './target-role.ts'
 
@@ -46,7 +53,7 @@ export const samlOperations = {
       const minimum = input.MinimumSessionTokenSize
       const credentials = await call.platform.issuer.issue(
         sessionFacts(plan, role, call, sessionSeconds(plan, role, call)),
-        minimum === undefined ? {} : { minimumTokenSize: minimum },
+        sizeOptions(minimum),
       )
       return {
         ...credentialsAnswer(credentials),

@@ -93,6 +93,22 @@ export function credentialsAnswer(credentials: TemporaryCredentials): {
   }
 }
 
+/** What the issuer is told of a size that the caller named. @throws AwsError ValidationError beyond what tokens may have */
+export function sizeOptions(minimum: number | undefined): { readonly minimumTokenSize?: number } {
+  if (minimum === undefined) return {}
+  const rule =
+    minimum < 0
+      ? 'greater than or equal to 0'
+      : minimum > TOKEN_SIZE_MAX
+        ? `less than or equal to ${TOKEN_SIZE_MAX}`
+        : undefined
+  if (rule === undefined) return { minimumTokenSize: minimum }
+  throw validationError(
+    `1 validation error detected: Value '${minimum}' at 'minimumSessionTokenSize' failed to satisfy constraint: ` +
+      `Member must have value ${rule}`,
+  )
+}
+
 /** Size of the token and its share of the maximum, shown when the caller named a minimum size. */
 export const tokenSizeAnswer = (token: string) => ({
   SessionTokenUtilization: Math.ceil((token.length * 100) / TOKEN_SIZE_MAX),

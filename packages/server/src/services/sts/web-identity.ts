@@ -19,7 +19,14 @@ import { PictureMoved } from '../../store/errors.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { durationAboveRoleMaximum } from './errors.ts'
-import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
+import {
+  checkedTags,
+  credentialsAnswer,
+  packedSize,
+  passedPolicies,
+  sizeOptions,
+  tokenSizeAnswer,
+} from './session-input.ts'
 import type { PassedPolicies } from './session-input.ts'
 import { findTarget, nearRoles } from './target-role.ts'
 import { identityShare } from './web-identity-size.ts'
@@ -45,7 +52,7 @@ export const webIdentityOperations = {
       const minimum = input.MinimumSessionTokenSize
       const credentials = await call.platform.issuer.issue(
         sessionFacts(plan, role, call, seconds),
-        minimum === undefined ? {} : { minimumTokenSize: minimum },
+        sizeOptions(minimum),
       )
       return {
         ...credentialsAnswer(credentials),
