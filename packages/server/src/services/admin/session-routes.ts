@@ -1,7 +1,8 @@
 /** Sessions as operators ask about them: where one came from, and one for a service that tries a role. */
+import type { ContextValue } from '@understudy/policy'
 import type { Ask } from '../../authorization/question.ts'
 import { trustPolicyOf } from '../../authorization/trust-policy.ts'
-import type { Caller, SessionFacts } from '../../credentials/caller.ts'
+import type { Caller, SessionFacts, SessionProof } from '../../credentials/caller.ts'
 import type { CredentialIssuer } from '../../credentials/issuer.ts'
 import type { KnownSessions } from '../../credentials/known-sessions.ts'
 import { assumedRoleArn, federatedUserArn, parseArn, rootArn, userArn } from '../../domain/arn.ts'
@@ -52,6 +53,7 @@ const shownHop = (facts: SessionFacts) => ({
   issuedAt: isoSeconds(facts.issuedAt),
   expiresAt: isoSeconds(facts.expiresAt),
   proof: facts.proof.kind,
+  ...shownProof(facts.proof),
   ...(facts.sourceIdentity === undefined ? {} : { sourceIdentity: facts.sourceIdentity }),
   tags: Object.fromEntries(facts.tags.map((tag) => [tag.key, tag.value])),
   transitiveTagKeys: facts.transitiveKeys,
@@ -59,6 +61,18 @@ const shownHop = (facts: SessionFacts) => ({
   scopePolicies: facts.scopePolicies ?? [],
   mfa: facts.mfaAt === undefined ? null : isoSeconds(facts.mfaAt),
 })
+
+/** Who vouched for the session, where that was no other key. */
+function shownProof(proof: SessionProof): { readonly provedBy?: string; readonly subject?: string } {
+  if (proof.kind === 'service') return { provedBy: proof.service, ...subject(proof.sourceArn) }
+  if (proof.kind === 'instance') return { provedBy: 'ec2.amazonaws.com', subject: proof.instanceArn }
+  if (proof.kind === 'saml') return { provedBy: proof.providerArn, ...subject(proof.claims['saml:sub']) }
+  if (proof.kind !== 'web-identity') return {}
+  const [, sub] = Object.entries(proof.claims).find(([key]) => key.endsWith(':sub')) ?? []
+  return { provedBy: proof.provider, ...subject(sub) }
+}
+
+const subject = (text: ContextValue | undefined) => (typeof text === 'string' ? { subject: text } : {})
 
 function arnOf({ account, holder, proof, sessionName }: SessionFacts): string {
   if (holder.kind === 'role') return assumedRoleArn(account, holder.name, sessionName ?? '')
