@@ -352,3 +352,8 @@ test('DecodeAuthorizationMessage wants what was sealed here', async () => {
   const decode = client(admin).send(new DecodeAuthorizationMessageCommand({ EncodedMessage: 'nonsense' }))
   assert.match(await told(decode), /^InvalidAuthorizationMessageException: /)
 })
+
+test('a context that would be carried on is not left out silently', async () => {
+  const contexts = [{ ProviderArn: 'arn:aws:iam::aws:contextProvider/IdentityCenter', ContextAssertion: 'assertion' }]
+  assert.match(await told(assume(admin, 'Open', { ProvidedContexts: contexts })), /^NotImplemented: .*ProvidedContexts/)
+})

@@ -14,7 +14,14 @@ import { accessDenied } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { identityOf } from './caller-identity.ts'
-import { arnInvalid, chainLimit, durationAboveRoleMaximum, rootMayNotAssume, sourceIdentitySet } from './errors.ts'
+import {
+  arnInvalid,
+  chainLimit,
+  contextsNotBuilt,
+  durationAboveRoleMaximum,
+  rootMayNotAssume,
+  sourceIdentitySet,
+} from './errors.ts'
 import { mfaKeys, proveMfa } from './mfa.ts'
 import { findTarget, nearRoles } from './target-role.ts'
 import { findTrustFault } from './trust-findings.ts'
@@ -96,6 +103,7 @@ function newPlan(input: Sts.AssumeRoleRequest, call: Call): Plan {
   const arn = parseArn(input.RoleArn)
   const account = arn && accountId(arn.account)
   if (!arn || arn.resource === '' || account === undefined) throw arnInvalid(input.RoleArn)
+  if (input.ProvidedContexts !== undefined) throw contextsNotBuilt()
   const session = caller.session
   const inherited = inheritedTags(session)
   checkedTags(
