@@ -66,7 +66,11 @@ test('AUTH: tokens that are missing, changed, of another key, expired, or of a r
   await told(union, 'AUTH.TOKEN_INVALID', /token/)
   union.world.core.clock.advance(901_000)
   await identity(union, keys)
-  await told(union, 'AUTH.EXPIRED', /expired/)
+  await told(
+    union,
+    'AUTH.EXPIRED',
+    /assumed-role\/Probe\/me` was issued at \S+ with the key AKIA\w+ of `\S+user\/caller` and expired at/,
+  )
   const fresh = credentialsOf(await union.sts(union.manager, 'AssumeRole', { RoleArn: ROLE, RoleSessionName: 'me' }))
   await must(union.iam(union.manager, 'DeleteRolePolicy', { RoleName: 'Probe', PolicyName: 'all' }))
   await must(union.iam(union.manager, 'DeleteRole', { RoleName: 'Probe' }))

@@ -43,7 +43,7 @@ export type Identified =
       readonly secret: string
       /** Lives as long as the key or token: caches hang on it. */ readonly anchor: object
     }
-  | { readonly ok: false; readonly why: NotIdentified; readonly expiredAt?: Instant }
+  | { readonly ok: false; readonly why: NotIdentified; readonly expired?: SessionFacts }
 
 export interface IdentifyParts {
   readonly issuer: CredentialIssuer
@@ -62,7 +62,7 @@ export async function identify(
   const opened = await parts.issuer.open(presented.sessionToken, presented.accessKeyId)
   if (!opened.ok) return { ok: false, why: await failureOf(opened.why, presented.accessKeyId, reader) }
   const { facts } = opened
-  if (facts.expiresAt <= presented.now) return { ok: false, why: 'expired', expiredAt: facts.expiresAt }
+  if (facts.expiresAt <= presented.now) return { ok: false, why: 'expired', expired: facts }
   if ((await reader.get(endedSessions, facts.account, opened.session)) !== undefined) return { ok: false, why: 'ended' }
   const caller = await sessionCaller(facts, reader)
   return caller === undefined

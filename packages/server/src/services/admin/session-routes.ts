@@ -5,7 +5,8 @@ import { trustPolicyOf } from '../../authorization/trust-policy.ts'
 import type { Caller, SessionFacts, SessionProof } from '../../credentials/caller.ts'
 import type { CredentialIssuer } from '../../credentials/issuer.ts'
 import type { KnownSessions } from '../../credentials/known-sessions.ts'
-import { assumedRoleArn, federatedUserArn, parseArn, rootArn, userArn } from '../../domain/arn.ts'
+import { sessionArn } from '../../credentials/session-words.ts'
+import { assumedRoleArn, parseArn } from '../../domain/arn.ts'
 import { accountId, instant, isoSeconds } from '../../domain/brands.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import type { Role } from '../../entities/iam.ts'
@@ -48,7 +49,7 @@ function lineage({ segments }: AdminCall, { sessions }: AdminParts): JsonAnswer 
 }
 
 const shownHop = (facts: SessionFacts) => ({
-  arn: arnOf(facts),
+  arn: sessionArn(facts),
   accessKeyId: facts.accessKeyId,
   issuedAt: isoSeconds(facts.issuedAt),
   expiresAt: isoSeconds(facts.expiresAt),
@@ -73,12 +74,6 @@ function shownProof(proof: SessionProof): { readonly provedBy?: string; readonly
 }
 
 const subject = (text: ContextValue | undefined) => (typeof text === 'string' ? { subject: text } : {})
-
-function arnOf({ account, holder, proof, sessionName }: SessionFacts): string {
-  if (holder.kind === 'role') return assumedRoleArn(account, holder.name, sessionName ?? '')
-  if (proof.kind === 'federation-token') return federatedUserArn(account, sessionName ?? '')
-  return holder.kind === 'root' ? rootArn(account) : userArn(account, holder.path, holder.name)
-}
 
 const SECONDS = { least: 900, usual: 3600, most: 43_200 } as const
 
