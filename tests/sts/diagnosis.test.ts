@@ -1,4 +1,4 @@
-/** Rows 1 to 9, 11 to 14, 18 and 22 of the diagnosis catalogue: each is triggered by a call, and told by its code and in words. */
+/** Rows 1 to 9, 11 to 14, 17, 18, 20 and 22 of the diagnosis catalogue: each is triggered by a call, and told by its code and in words. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { lastExplanation } from '../support/diagnosis.ts'
@@ -200,4 +200,22 @@ test('row 22: a session’s ARN in a trust policy is that session only', async (
   credentialsOf(await assume(union, me, 'Next'))
   const other = credentialsOf(await assume(union, union.manager, 'First', { RoleSessionName: 'other' }))
   await expect(union, assume(union, other, 'Next'), 'ASSUME.TRUST_NO_MATCH')
+})
+
+test('rows 17 and 20: a principal that is not there, and one that is a pattern', async (context) => {
+  const union = await openUnion(context)
+  const user = await userWith(union, union.manager, undefined)
+  await role(union, 'Deployer', trusting({ AWS: user.arn }))
+  const create = (principal: string) =>
+    union.iam(union.manager, 'CreateRole', {
+      RoleName: 'New',
+      AssumeRolePolicyDocument: JSON.stringify(trusting({ AWS: principal })),
+    })
+  const near = (name: string) => new RegExp(`There is no user or role .* Did you mean \`${name}\``)
+  await expect(union, create(arnOf('Deploier')), 'POLICY.PRINCIPAL_UNKNOWN', near(arnOf('Deployer')))
+  const mistyped = user.arn.replace('probe', 'prove')
+  const answer = await create(mistyped)
+  assert.equal(answer.message, `Invalid principal in policy: "AWS":"${mistyped}"`)
+  assert.match((await told(union, answer)).words, near(user.arn))
+  await expect(union, create(arnOf('Deploy*')), 'POLICY.WILDCARD_IN_PRINCIPAL', /test `aws:PrincipalArn` with ArnLike/)
 })

@@ -9,6 +9,7 @@ import { accountId, instant } from '../../domain/brands.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import { folded } from '../../entities/iam.ts'
 import type { Role } from '../../entities/iam.ts'
+import { findTarget, nearRoles } from '../../entities/target-role.ts'
 import type { AwsError } from '../../errors/aws-error.ts'
 import { accessDenied } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
@@ -23,7 +24,6 @@ import {
   sourceIdentitySet,
 } from './errors.ts'
 import { mfaKeys, proveMfa } from './mfa.ts'
-import { findTarget, nearRoles } from './target-role.ts'
 import { findTrustFault } from './trust-findings.ts'
 import type { TrustScene } from './trust-findings.ts'
 import {

@@ -10,6 +10,7 @@ import type { AccountId } from '../../domain/brands.ts'
 import type { Role } from '../../entities/iam.ts'
 import { samlProviders, usedAssertions } from '../../entities/saml.ts'
 import type { SamlProvider } from '../../entities/saml.ts'
+import { findTarget, nearRoles } from '../../entities/target-role.ts'
 import { accessDenied, validationError } from '../../errors/catalogue.ts'
 import { proveAssertion } from '../../federation/saml/assertion.ts'
 import type { ProvedAssertion } from '../../federation/saml/assertion.ts'
@@ -30,7 +31,6 @@ import {
   tokenSizeAnswer,
 } from './session-input.ts'
 import type { PassedPolicies } from './session-input.ts'
-import { findTarget, nearRoles } from './target-role.ts'
 
 const DEFAULT_SECONDS = 3600
 const ACTION = 'sts:AssumeRoleWithSAML'

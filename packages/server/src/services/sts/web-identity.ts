@@ -8,6 +8,7 @@ import { accountId, instant } from '../../domain/brands.ts'
 import { monotonic } from '../../domain/clock.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import type { Role } from '../../entities/iam.ts'
+import { findTarget, nearRoles } from '../../entities/target-role.ts'
 import { AwsError } from '../../errors/aws-error.ts'
 import { accessDenied, validationError } from '../../errors/catalogue.ts'
 import { sessionKeys, trustKeys } from '../../federation/oidc/condition-keys.ts'
@@ -28,7 +29,6 @@ import {
   tokenSizeAnswer,
 } from './session-input.ts'
 import type { PassedPolicies } from './session-input.ts'
-import { findTarget, nearRoles } from './target-role.ts'
 import { identityShare } from './web-identity-size.ts'
 
 const DEFAULT_SECONDS = 3600
