@@ -316,6 +316,14 @@ test('packed size and token size are told where something was packed or asked fo
   assert.ok(size >= 2000 && size <= 2004)
   const { SessionTokenSize, SessionTokenUtilization } = padded
   assert.deepEqual([SessionTokenSize, SessionTokenUtilization], [size, Math.ceil((size * 100) / 4096)])
+  for (const [MinimumSessionTokenSize, rule] of [
+    [4097, 'less than or equal to 4096'],
+    [-1, 'greater than or equal to 0'],
+  ] as const)
+    assert.equal(
+      await told(assume(admin, 'Open', { MinimumSessionTokenSize } as Partial<AssumeRoleCommandInput>)),
+      `ValidationError: 1 validation error detected: Value '${MinimumSessionTokenSize}' at 'minimumSessionTokenSize' failed to satisfy constraint: Member must have value ${rule}`,
+    )
 })
 
 test('GetSessionToken: for long-term keys, root an hour at most; not from sessions', async () => {
@@ -343,4 +351,9 @@ test('GetAccessKeyInfo: looked up, else decoded', async () => {
 test('DecodeAuthorizationMessage wants what was sealed here', async () => {
   const decode = client(admin).send(new DecodeAuthorizationMessageCommand({ EncodedMessage: 'nonsense' }))
   assert.match(await told(decode), /^InvalidAuthorizationMessageException: /)
+})
+
+test('a context that would be carried on is not left out silently', async () => {
+  const contexts = [{ ProviderArn: 'arn:aws:iam::aws:contextProvider/IdentityCenter', ContextAssertion: 'assertion' }]
+  assert.match(await told(assume(admin, 'Open', { ProvidedContexts: contexts })), /^NotImplemented: .*ProvidedContexts/)
 })

@@ -1,12 +1,8 @@
-/** Virtual MFA devices as AWS answered in September 2026 (native-sts.json, native/mfa), through the official clients. */
+/** Virtual MFA devices as AWS answered in September 2026, through the official clients. native-mfa.test.ts says which record is where. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { after, before, test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { test } from 'node:test'
 import {
-  CreateAccessKeyCommand,
   CreateRoleCommand,
-  CreateUserCommand,
   CreateVirtualMFADeviceCommand,
   DeactivateMFADeviceCommand,
   DeleteAccessKeyCommand,
@@ -14,134 +10,33 @@ import {
   DeleteVirtualMFADeviceCommand,
   EnableMFADeviceCommand,
   GetMFADeviceCommand,
-  IAMClient,
   ListMFADevicesCommand,
   ListUsersCommand,
   ListVirtualMFADevicesCommand,
-  PutUserPolicyCommand,
-  ResyncMFADeviceCommand,
 } from '@aws-sdk/client-iam'
-import { AssumeRoleCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
-import { fromBase32, totpCode, totpStep } from '../../packages/server/src/credentials/totp.ts'
+import { AssumeRoleCommand, GetSessionTokenCommand } from '@aws-sdk/client-sts'
 import { outcome } from '../iam/client.ts'
 import { lastDiagnosis } from '../support/diagnosis.ts'
-import { openWorld } from '../support/world.ts'
-import type { Keys, World } from '../support/world.ts'
-
-const FILE = fileURLToPath(new URL('../../../shared/recordings/native-sts.json', import.meta.url))
-const ACCOUNT = '111122223333'
-const WRONG = 'AccessDenied: MultiFactorAuthentication failed with invalid MFA one time pass code. '
-const UNABLE =
-  'AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is ' +
-  'valid and associated with this user.'
-const NO_PAIR = 'InvalidAuthenticationCode: Authentication code for device is not valid.'
-const OWN_NEEDS_MFA =
-  'AccessDenied: To complete this action, please ensure that you are authenticated with an MFA device that is enabled for ' +
-  'this user.'
-
-/** Which test of this file (or of credentials/mfa.test.ts) asks each recorded group, and where ours differs. */
-const ASKED: ReadonlyMap<string, string> = new Map([
-  ['device', 'device: create, again, delete while assigned, get'],
-  ['window', 'window, reuse, resync keep to the recordings'],
-  ['reuse', 'window, reuse, resync keep to the recordings; bootstrap codes are spent by no pair'],
-  ['resync', 'window, reuse, resync keep to the recordings; search: credentials/mfa.test.ts'],
-  ['self', "one's own devices beyond the first take a session with MFA"],
-  ['attempts', 'nine tries in three minutes of UTC'],
-])
-const DIVERGENCES: ReadonlyMap<string, string> = new Map([
-  ['native/mfa/propagation/enable', 'ours is consistent: STS sees an enabled device at once'],
-  ['native/mfa/propagation/deactivate', 'ours is consistent: STS sees a deactivated device at once'],
-])
-/** Held by another test than its group's. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['native/mfa/propagation/issued-sessions'])
-
-let world: World
-let admin: IAMClient
-let count = 0
-before(async () => {
-  world = await openWorld()
-  admin = iam(await world.account(ACCOUNT))
-})
-after(() => world.close())
-
-const settings = (credentials: Keys) => ({ endpoint: world.endpoint, region: 'us-east-1', maxAttempts: 1, credentials })
-const iam = (keys: Keys) => new IAMClient(settings(keys))
-const sts = (keys: Keys) => new STSClient(settings(keys))
-const step = () => totpStep(world.core.clock.session())
-
-interface Person extends Keys {
-  readonly name: string
-}
-interface Device {
-  readonly serial: string
-  readonly code: (step: number) => string
-}
-
-async function person(policy?: unknown): Promise<Person> {
-  const UserName = `user-${++count}`
-  await admin.send(new CreateUserCommand({ UserName }))
-  if (policy !== undefined)
-    await admin.send(
-      new PutUserPolicyCommand({
-        UserName,
-        PolicyName: 'own',
-        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: policy }),
-      }),
-    )
-  const { AccessKey } = await admin.send(new CreateAccessKeyCommand({ UserName }))
-  return {
-    name: UserName,
-    accessKeyId: AccessKey?.AccessKeyId ?? '',
-    secretAccessKey: AccessKey?.SecretAccessKey ?? '',
-  }
-}
-
-async function device(name = `phone-${++count}`, Path = '/'): Promise<Device> {
-  const { VirtualMFADevice } = await admin.send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: name, Path }))
-  const text = Buffer.from(VirtualMFADevice?.Base32StringSeed ?? []).toString()
-  assert.match(text, /^[A-Z2-7]{64}$/)
-  const seed = fromBase32(text)
-  assert.ok(seed)
-  return { serial: VirtualMFADevice?.SerialNumber ?? '', code: (at) => totpCode(seed, at) }
-}
-
-const enable = (by: IAMClient, of: Person, it: Device, second = step()) =>
-  outcome(
-    by.send(
-      new EnableMFADeviceCommand({
-        UserName: of.name,
-        SerialNumber: it.serial,
-        AuthenticationCode1: it.code(second - 1),
-        AuthenticationCode2: it.code(second),
-      }),
-    ),
-  )
-const resync = (of: Person, it: Device, second: number) =>
-  outcome(
-    admin.send(
-      new ResyncMFADeviceCommand({
-        UserName: of.name,
-        SerialNumber: it.serial,
-        AuthenticationCode1: it.code(second - 1),
-        AuthenticationCode2: it.code(second),
-      }),
-    ),
-  )
-const login = (of: Person, it: Device, code: string) =>
-  outcome(sts(of).send(new GetSessionTokenCommand({ SerialNumber: it.serial, TokenCode: code, DurationSeconds: 900 })))
-
-async function holder(policy?: unknown): Promise<{ readonly who: Person; readonly phone: Device }> {
-  const who = await person(policy)
-  const phone = await device()
-  assert.equal(await enable(admin, who, phone), 'ok')
-  return { who, phone }
-}
-
-/** To the start of the next three minutes, so that no test crosses a border. */
-function freshPeriod(): void {
-  const now = world.core.clock.session()
-  world.core.clock.advance(180_000 - (now % 180_000) + 1000)
-}
+import {
+  ACCOUNT,
+  NO_PAIR,
+  OWN_NEEDS_MFA,
+  UNABLE,
+  WRONG,
+  admin,
+  device,
+  enable,
+  freshPeriod,
+  holder,
+  iam,
+  login,
+  next,
+  person,
+  resync,
+  step,
+  sts,
+  world,
+} from './mfa-stage.ts'
 
 test('device: create, again, delete while assigned, get', async () => {
   freshPeriod()
@@ -307,7 +202,7 @@ test('a trust policy that asks for MFA sees the code of the call, and of the ses
   const who = await person([{ Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' }])
   const phone = await device()
   assert.equal(await enable(admin, who, phone), 'ok')
-  const RoleName = `guarded-${++count}`
+  const RoleName = `guarded-${next()}`
   await admin.send(
     new CreateRoleCommand({
       RoleName,
@@ -359,24 +254,3 @@ test('codes that enabled a device may be shown at STS, and an earlier unused cod
   assert.equal(await login(who, phone, phone.code(n - 1)), 'ok', 'the first')
   assert.equal(await login(who, phone, phone.code(n - 2)), 'ok', 'the other edge of the window')
 })
-
-const hasRecordings = existsSync(FILE)
-test(
-  'every recorded group is asked, or a named divergence',
-  { skip: hasRecordings ? false : 'the recordings are not beside this checkout' },
-  () => {
-    const { records } = JSON.parse(readFileSync(FILE, 'utf8')) as {
-      readonly records: readonly { readonly id: string }[]
-    }
-    const open = records
-      .map(({ id }) => id)
-      .filter(
-        (id) =>
-          id.startsWith('native/mfa/') &&
-          !ASKED.has(id.split('/')[2] ?? '') &&
-          !DIVERGENCES.has(id) &&
-          !ELSEWHERE.has(id),
-      )
-    assert.deepEqual(open, [])
-  },
-)

@@ -16,6 +16,7 @@ import {
   UpdateSAMLProviderCommand,
 } from '@aws-sdk/client-iam'
 import { outcome } from '../iam/client.ts'
+import { everyRecord } from '../sts/native-records.ts'
 import { encryptedResponse } from './saml-encryption.ts'
 import { responseXml, testIdp, toBase64 } from './saml-provider.ts'
 import type { Bend } from './saml-provider.ts'
@@ -273,21 +274,14 @@ test('native/saml/provider', { skip }, async (context) => {
     )
 })
 
-test('every record of the area is asked', { skip }, () => {
-  const groups = [
+everyRecord('native/saml/', [
+  ...ofGroup(
     'trust-principal',
     'trust-keys',
     'trust-userid',
     'provider-recreated',
     'encryption-required',
     'provider',
-  ]
-  const asked = new Set([
-    ...ofGroup(...groups).map(({ id }) => id),
-    ...[...BENDS.keys()].map((id) => `native/saml/${id}`),
-  ])
-  assert.deepEqual(
-    records.filter(({ id }) => !asked.has(id)).map(({ id }) => id),
-    [],
-  )
-})
+  ).map(({ id }) => id),
+  ...[...BENDS.keys()].map((id) => `native/saml/${id}`),
+])

@@ -88,7 +88,23 @@ test('O06 the name of a file is no token', async (context) => {
     refused.message,
     'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)',
   )
+  assert.match(
+    stage.entry(refused).refusal?.explanation ?? '',
+    /looks like the name of a file: send what the file holds/,
+  )
   assert.equal(brief(await stage.call({ RoleArn, WebIdentityToken: 'abc' })), '400 ValidationError')
+})
+
+test('O06 a token file that was written with echo: the line end is no part of the token', async (context) => {
+  const stage = await openStage(context)
+  const issuer = 'https://issuer.example'
+  const provider = await stage.provider({ issuer, clientIds: ['api'], jwks: jwks(key) })
+  const RoleArn = await stage.role({ name: 'federated', trust: [trusting(provider)] })
+  const sent = token(issuer)
+  for (const end of ['\n', '\r\n', '\n\n'])
+    assert.equal(brief(await stage.call({ RoleArn, WebIdentityToken: sent + end })), '200', JSON.stringify(end))
+  for (const other of [`${sent}\0`, `\n${sent}`, sent.replace('.', '\n.'), `${sent}\n.`])
+    assert.equal(brief(await stage.call({ RoleArn, WebIdentityToken: other })), '400 InvalidIdentityToken')
 })
 
 test('O10 a provider does not stand for the paths below it, nor do its keys', async (context) => {

@@ -1,5 +1,6 @@
 /** Records of `native-sts.json`, and how an answer is held against one. The file lies beside the checkout, or is not there. */
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { QueryAnswer } from './signed-query.ts'
@@ -8,6 +9,8 @@ const FILE = fileURLToPath(new URL('../../../shared/recordings/native-sts.json',
 
 export interface NativeRecord {
   readonly id: string
+  readonly given?: unknown
+  readonly call?: string
   readonly answer: Readonly<Record<string, unknown>>
 }
 
@@ -18,6 +21,22 @@ export const nativeRecords = (area: string): readonly NativeRecord[] =>
         ({ id }) => id.startsWith(area),
       )
     : []
+
+/**
+ * A test that says: each record whose id begins so is in exactly one of these places, and no place is without its record.
+ * `native-complete.test.ts` finds these calls, and holds that together they are the whole file.
+ */
+export function everyRecord(prefix: string, places: readonly string[]): void {
+  const skip = existsSync(FILE) ? false : 'the recordings are not beside this checkout'
+  test(`every record of ${prefix} has one place`, { skip }, () => {
+    assert.deepEqual(
+      places.toSorted(),
+      nativeRecords(prefix)
+        .map(({ id }) => id)
+        .toSorted(),
+    )
+  })
+}
 
 /** An answer to the call of a record, and what stands for the record's placeholders. */
 export interface Observed {

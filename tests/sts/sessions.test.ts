@@ -64,6 +64,11 @@ test('a service assumes the role that trusts it, and no other', async () => {
     new GetCallerIdentityCommand({}),
   )
   assert.equal(identity.Arn, 'arn:aws:sts::111122223333:assumed-role/Web/tried')
+  const shown = await server.run(['lineage', accessKeyId])
+  assert.match(
+    shown.out,
+    /^ {2}→ arn:aws:sts::111122223333:assumed-role\/Web\/tried {2}\(key ASIA\w+, service\)\n {6}proved by {9}ec2\.amazonaws\.com\n/,
+  )
   const refused = await server.run(['assume', '--as-service', 'lambda.amazonaws.com', '--role-arn', WEB])
   assert.equal(refused.code, 1)
   assert.match(refused.err, /lambda\.amazonaws\.com is not allowed to assume/)

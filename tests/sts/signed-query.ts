@@ -21,6 +21,8 @@ export interface QueryCall {
   readonly input?: Readonly<Record<string, unknown>>
   /** `sts.amazonaws.com`; the address itself when absent. */
   readonly host?: string
+  /** Of the signing scope; us-east-1 when absent. */
+  readonly region?: string
 }
 
 const VERSIONS = { sts: '2011-06-15', iam: '2010-05-08' } as const
@@ -33,7 +35,8 @@ export async function signedQuery(endpoint: string, keys: Keys, call: QueryCall)
     ['Version', VERSIONS[call.service]],
     ...flatten(call.input ?? {}).map((pair) => [...pair]),
   ]).toString()
-  const signer = new SignatureV4({ service: call.service, region: 'us-east-1', credentials: keys, sha256: Sha256 })
+  const { service, region = 'us-east-1' } = call
+  const signer = new SignatureV4({ service, region, credentials: keys, sha256: Sha256 })
   const headers = {
     host: call.host ?? host,
     'content-type': 'application/x-www-form-urlencoded; charset=utf-8',

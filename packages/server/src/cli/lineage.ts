@@ -34,6 +34,7 @@ function hopLines(hop: unknown): readonly string[] {
   )
   return [
     `  → ${shown(hop, 'arn')}  (key ${shown(hop, 'accessKeyId')}, ${shown(hop, 'proof')})`,
+    ...detail('proved by', [optional(hop, 'provedBy'), optional(hop, 'subject')].filter(Boolean).join(', ')),
     ...detail('lives', `${shown(hop, 'issuedAt')} to ${shown(hop, 'expiresAt')}`),
     ...detail('delegated by', delegation(hop)),
     ...detail('source identity', optional(hop, 'sourceIdentity')),

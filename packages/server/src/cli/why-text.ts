@@ -50,7 +50,7 @@ function headLines(explained: Explanation, terminal: Terminal): readonly string[
     `  who       ${explained.principal}${explained.accessKeyId === undefined ? '' : ` (key ${explained.accessKeyId})`}`,
     `  action    ${explained.action}`,
     `  resource  ${explained.resource}`,
-    `  when      ${explained.at} (session time) from ${explained.clientIp}, ${shortened(explained.userAgent)}`,
+    `  when      ${explained.at} (session time) from ${[explained.clientIp, shortened(explained.userAgent)].filter(Boolean).join(', ')}`,
     `  decision  ${explained.decisionId}, request ${explained.requestId}`,
   ]
 }

@@ -46,7 +46,7 @@ export type Identified =
       readonly secret: string
       /** Lives as long as the key or token: caches hang on it. */ readonly anchor: object
     }
-  | { readonly ok: false; readonly why: NotIdentified; readonly expiredAt?: Instant }
+  | { readonly ok: false; readonly why: NotIdentified; readonly expired?: SessionFacts }
 
 export interface IdentifyParts {
   readonly issuer: CredentialIssuer
@@ -64,8 +64,7 @@ export async function identify(
       : longTerm(presented.accessKeyId, reader, parts.vault)
   const opened = await parts.issuer.open(presented.sessionToken, presented.accessKeyId)
   if (!opened.ok) return { ok: false, why: await failureOf(opened.why, presented.accessKeyId, reader) }
-  const { expiresAt } = opened.facts
-  if (expiresAt <= presented.now) return { ok: false, why: 'expired', expiredAt: expiresAt }
+  if (opened.facts.expiresAt <= presented.now) return { ok: false, why: 'expired', expired: opened.facts }
   return bySession.take(reader, opened, () => standing(opened, reader))
 }
 

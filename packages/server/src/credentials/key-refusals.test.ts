@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import type { Credentials, Dialect } from '@understudy/wire'
-import { instant } from '../domain/brands.ts'
+import { instant, knownAccountId } from '../domain/brands.ts'
+import type { SessionFacts } from './caller.ts'
 import type { NotIdentified } from './identify.ts'
 import { keyRefusal } from './key-refusals.ts'
 
@@ -49,10 +50,38 @@ for (const [why, query, s3, diagnosis] of rows)
     }
   })
 
-test('an expired session says when it ended, to the operator', () => {
-  const expiredAt = instant(Date.UTC(2026, 0, 2, 3, 4, 5))
-  const refusal = keyRefusal({ ok: false, why: 'expired', expiredAt }, credentials, 'sts')
-  assert.match(refusal.explanation ?? '', /2026-01-02T03:04:05Z/)
+const expired: SessionFacts = {
+  accessKeyId: 'ASIAKEY',
+  account: knownAccountId('111122223333'),
+  issuedAt: instant(Date.UTC(2026, 0, 2, 2, 4, 5)),
+  expiresAt: instant(Date.UTC(2026, 0, 2, 3, 4, 5)),
+  holder: { kind: 'role', name: 'Reader', path: '/', id: 'AROAREADER' },
+  sessionName: 'me',
+  sessionPolicies: [],
+  sessionPolicyArns: [],
+  tags: [],
+  transitiveKeys: [],
+  proof: { kind: 'assume-role' },
+  chain: { first: { arn: 'arn:aws:iam::111122223333:user/bob', accessKeyId: 'AKIABOB' }, length: 1 },
+}
+const born: readonly (readonly [proof: SessionFacts['proof'], words: RegExp])[] = [
+  [{ kind: 'web-identity', provider: 'accounts.google.com', claims: {} }, /for a token of `accounts\.google\.com`/],
+  [{ kind: 'saml', providerArn: 'arn:p', claims: {} }, /for an assertion of `arn:p`/],
+  [{ kind: 'service', service: 'lambda.amazonaws.com' }, /to lambda\.amazonaws\.com/],
+  [
+    { kind: 'instance', instanceArn: 'arn:i', roleDelivery: '2.0', vpcId: 'v', privateIp: '10.0.0.1' },
+    /to `arn:i` .* has had newer ones since/,
+  ],
+]
+test('an expired session says how it began and when it ended, to the operator', () => {
+  const told = (facts: SessionFacts) =>
+    keyRefusal({ ok: false, why: 'expired', expired: facts }, credentials, 'sts').explanation ?? ''
+  assert.equal(
+    told(expired),
+    'The session `arn:aws:sts::111122223333:assumed-role/Reader/me` was issued at 2026-01-02T02:04:05Z with the key AKIABOB of ' +
+      '`arn:aws:iam::111122223333:user/bob` and expired at 2026-01-02T03:04:05Z (session time). A program that runs longer has to ask again.',
+  )
+  for (const [proof, words] of born) assert.match(told({ ...expired, proof, chain: { length: 0 } }), words)
 })
 
 test('no token was sent: none is shown', () => {

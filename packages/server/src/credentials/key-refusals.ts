@@ -1,8 +1,8 @@
 /** What STS, IAM and S3 say about keys and tokens that are not good, and what the operator is told. */
 import type { Credentials, Dialect } from '@understudy/wire'
-import { isoSeconds } from '../domain/brands.ts'
 import type { AuthenticationRefusal } from './authenticate.ts'
 import type { Identified, NotIdentified } from './identify.ts'
+import { expiredWords } from './session-words.ts'
 
 type Failure = Extract<Identified, { ok: false }>
 
@@ -50,10 +50,7 @@ const rows: Readonly<Record<NotIdentified, Row>> = {
 /** @returns the refusal in the words of the caller's protocol */
 export function keyRefusal(failure: Failure, credentials: Credentials, dialect: Dialect): AuthenticationRefusal {
   const row = rows[failure.why]
-  const explanation =
-    failure.expiredAt === undefined
-      ? row.explanation
-      : `The session expired at ${isoSeconds(failure.expiredAt)} (session time).`
+  const explanation = failure.expired === undefined ? row.explanation : expiredWords(failure.expired)
   const said = dialect === 's3' ? s3Words(failure.why, credentials) : queryWords(failure.why)
   return { ok: false, fields: [], ...said, diagnosis: row.diagnosis, explanation }
 }

@@ -28,6 +28,15 @@ export function parseArn(text: string): ArnParts | undefined {
   }
 }
 
+/**
+ * The ARN of an entity of IAM; `undefined` for any other text. A partition or Region of somebody's own invention names nothing:
+ * policies compare ARNs as they were sent, so two texts for one entity would slip past a Deny that names it.
+ */
+export function parseIamArn(text: string): ArnParts | undefined {
+  const arn = parseArn(text)
+  return arn?.partition === 'aws' && arn.service === 'iam' && arn.region === '' ? arn : undefined
+}
+
 const iam = (account: string, resource: string): Arn => `arn:aws:iam::${account}:${resource}` as Arn
 const sts = (account: string, resource: string): Arn => `arn:aws:sts::${account}:${resource}` as Arn
 

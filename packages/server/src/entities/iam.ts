@@ -226,3 +226,11 @@ export interface PasswordPolicy {
 }
 
 export const passwordPolicies: Kind<PasswordPolicy> = { name: 'password-policy', version: 1, key: () => 'account' }
+
+/** What SetSecurityTokenServicePreferences sets; an account that never did has version 1. */
+export interface TokenPreference {
+  /** 1 or 2. */
+  readonly globalEndpointTokenVersion: number
+}
+
+export const tokenPreferences: Kind<TokenPreference> = { name: 'token-preference', version: 1, key: () => 'account' }

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { TestContext } from 'node:test'
 import * as fc from 'fast-check'
 import { knownAccountId } from '../domain/brands.ts'
-import { accountAliases, passwordPolicies } from '../entities/iam.ts'
+import { accountAliases, passwordPolicies, tokenPreferences } from '../entities/iam.ts'
 import { exportSeed } from './export.ts'
 import { emptyWorld } from './fixture.ts'
 
@@ -195,10 +195,12 @@ test('settings that no seed has a word for are named', async (context) => {
   await store.write([A], async (writer) => {
     await writer.put(accountAliases, knownAccountId(A), { alias: 'example' })
     await writer.put(passwordPolicies, knownAccountId(A), { minimumLength: 8, ...rules })
+    await writer.put(tokenPreferences, knownAccountId(A), { globalEndpointTokenVersion: 2 })
   })
   assert.deepEqual((await exportSeed(store, parts))?.leftOut, [
     `account ${A}: the alias example`,
     `account ${A}: its password policy`,
+    `account ${A}: the version of its tokens of the global endpoint`,
   ])
 })
 

@@ -11,6 +11,7 @@ import {
   EVERYWHERE,
   folded,
   passwordPolicies,
+  tokenPreferences,
   users,
 } from '../entities/iam.ts'
 import type { AccessKey, Account } from '../entities/iam.ts'
@@ -113,8 +114,11 @@ async function exportAccount(row: Account, { reader, leftOut, options, parts }: 
 async function settingsLeftOut({ reader, account }: Exporting): Promise<string[]> {
   const aliases = (await reader.list(accountAliases, account)).map((row) => `the alias ${row.alias}`)
   const policies = (await reader.list(passwordPolicies, account)).map(() => 'its password policy')
+  const tokens = (await reader.list(tokenPreferences, account)).map(
+    () => 'the version of its tokens of the global endpoint',
+  )
   const issuers = (await reader.list(outboundIssuers, account)).map(() => 'its issuer of outbound tokens')
-  return [...aliases, ...policies, ...issuers].map((what) => `account ${account}: ${what}`)
+  return [...aliases, ...policies, ...tokens, ...issuers].map((what) => `account ${account}: ${what}`)
 }
 
 /** The key that `administrator` names: that user has AdministratorAccess and a key, else the seed says `false`. */

@@ -64,11 +64,12 @@ export function checkTime(input: {
   return checkSkew(credentials.time, credentials.dateText, now)
 }
 
-function checkWindow({ time, timestamp }: V4Credentials, now: number): Checked {
+function checkWindow({ form, time, timestamp }: V4Credentials, now: number): Checked {
   const [past, future] = [now - SKEW_MS, now + SKEW_MS]
   if (time < floorSecond(past)) {
     const text = `Signature expired: ${timestamp} is now earlier than ${basicDate(past)} (${basicDate(now)} - 15 min.)`
-    return queryServiceMismatch(text, 'AUTH.EXPIRED')
+    // A presigned call was good once; a header that is late when it comes is of a wrong clock.
+    return queryServiceMismatch(text, form === 'query' ? 'AUTH.EXPIRED' : 'AUTH.SKEW')
   }
   if (time > future) {
     const text = `Signature not yet current: ${timestamp} is still later than ${basicDate(future)} (${basicDate(now)} + 15 min.)`

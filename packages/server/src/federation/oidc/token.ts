@@ -4,7 +4,7 @@ import { notJwt } from './refusals.ts'
 export type Claims = Readonly<Record<string, unknown>>
 
 export interface IdentityToken {
-  /** As it came; a credential, so it never enters a log. */
+  /** As it came, but for a line end behind it; a credential, so it never enters a log. */
   readonly text: string
   readonly algorithm: string
   /** Absent when the header has none; may be empty. */
@@ -18,14 +18,17 @@ const TOKEN_MAX = 20_000
 
 /**
  * Reads header and claims. Of members that come twice the last counts, as at AWS. Members of the header that carry or point
- * to a key (`jwk`, `jku`, `x5c`, `x5u`) are not looked at: keys come from the issuer alone.
+ * to a key (`jwk`, `jku`, `x5c`, `x5u`) are not looked at: keys come from the issuer alone. Line ends behind the token are no part
+ * of it: the pipelines that Atlassian and others publish write it with `echo … > $AWS_WEB_IDENTITY_TOKEN_FILE`, and SDKs send that
+ * file as it is.
  * @throws AwsError InvalidIdentityToken for what is no signed JWT
  */
-export function readToken(text: string): IdentityToken {
+export function readToken(given: string): IdentityToken {
+  const text = given.replace(/[\r\n]+$/, '')
   const parts = text.split('.')
   const [head = '', body = ''] = parts
   if (text.length > TOKEN_MAX || parts.length !== 3 || !parts.every((part) => PART.test(part)))
-    throw notJwt('A signed JWT has three parts of base64url letters with points between them.')
+    throw notJwt(`A signed JWT has three parts of base64url letters with points between them.${hintOf(text)}`)
   const header = jsonObject(head)
   const claims = jsonObject(body)
   if (header === undefined || claims === undefined) throw notJwt('Its header or its claims are no JSON object.')
@@ -34,6 +37,14 @@ export function readToken(text: string): IdentityToken {
   if (typeof alg !== 'string' || (kid !== undefined && typeof kid !== 'string'))
     throw notJwt('Its header has no `alg`, or a `kid` that is no text.')
   return { text, algorithm: alg, ...(kid === undefined ? {} : { kid }), claims }
+}
+
+/** What people send instead of a token, without a letter of it. */
+function hintOf(text: string): string {
+  if (/^bearer /i.test(text)) return ' This begins with a scheme, as headers do: send the token alone.'
+  if (/^\S*\/\S*$/.test(text) && !text.includes('='))
+    return ' This looks like the name of a file: send what the file holds.'
+  return text.split('.').length === 5 ? ' Five parts are an encrypted token: AWS takes signed ones only.' : ''
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })

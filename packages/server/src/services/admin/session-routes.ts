@@ -1,14 +1,16 @@
 /** Sessions as operators ask about them: where one came from, and one for a service that tries a role. */
+import type { ContextValue } from '@understudy/policy'
 import type { Ask } from '../../authorization/question.ts'
 import { trustPolicyOf } from '../../authorization/trust-policy.ts'
-import type { Caller, SessionFacts } from '../../credentials/caller.ts'
+import type { Caller, SessionFacts, SessionProof } from '../../credentials/caller.ts'
 import type { CredentialIssuer } from '../../credentials/issuer.ts'
 import type { KnownSessions } from '../../credentials/known-sessions.ts'
-import { assumedRoleArn, federatedUserArn, parseArn, rootArn, userArn } from '../../domain/arn.ts'
+import { sessionArn } from '../../credentials/session-words.ts'
+import { assumedRoleArn, parseArn } from '../../domain/arn.ts'
 import { accountId, instant, isoSeconds } from '../../domain/brands.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import type { Role } from '../../entities/iam.ts'
-import { findTarget } from '../sts/target-role.ts'
+import { findTarget } from '../../entities/target-role.ts'
 import { AdminError, badRequest, notFound, ok, onlyMembers, textMember } from './answers.ts'
 import type { JsonAnswer } from './answers.ts'
 import type { AdminParts } from './parts.ts'
@@ -47,7 +49,7 @@ function lineage({ segments }: AdminCall, { sessions }: AdminParts): JsonAnswer 
 }
 
 const shownHop = (facts: SessionFacts) => ({
-  arn: arnOf(facts),
+  arn: sessionArn(facts),
   accessKeyId: facts.accessKeyId,
   issuedAt: isoSeconds(facts.issuedAt),
   expiresAt: isoSeconds(facts.expiresAt),
@@ -55,6 +57,7 @@ const shownHop = (facts: SessionFacts) => ({
   ...(facts.proof.kind === 'delegation'
     ? { delegation: { requestId: facts.proof.requestId, requestor: facts.proof.requestor } }
     : {}),
+  ...shownProof(facts.proof),
   ...(facts.sourceIdentity === undefined ? {} : { sourceIdentity: facts.sourceIdentity }),
   tags: Object.fromEntries(facts.tags.map((tag) => [tag.key, tag.value])),
   transitiveTagKeys: facts.transitiveKeys,
@@ -63,11 +66,17 @@ const shownHop = (facts: SessionFacts) => ({
   mfa: facts.mfaAt === undefined ? null : isoSeconds(facts.mfaAt),
 })
 
-function arnOf({ account, holder, proof, sessionName }: SessionFacts): string {
-  if (holder.kind === 'role') return assumedRoleArn(account, holder.name, sessionName ?? '')
-  if (proof.kind === 'federation-token') return federatedUserArn(account, sessionName ?? '')
-  return holder.kind === 'root' ? rootArn(account) : userArn(account, holder.path, holder.name)
+/** Who vouched for the session, where that was no other key. */
+function shownProof(proof: SessionProof): { readonly provedBy?: string; readonly subject?: string } {
+  if (proof.kind === 'service') return { provedBy: proof.service, ...subject(proof.sourceArn) }
+  if (proof.kind === 'instance') return { provedBy: 'ec2.amazonaws.com', subject: proof.instanceArn }
+  if (proof.kind === 'saml') return { provedBy: proof.providerArn, ...subject(proof.claims['saml:sub']) }
+  if (proof.kind !== 'web-identity') return {}
+  const [, sub] = Object.entries(proof.claims).find(([key]) => key.endsWith(':sub')) ?? []
+  return { provedBy: proof.provider, ...subject(sub) }
 }
+
+const subject = (text: ContextValue | undefined) => (typeof text === 'string' ? { subject: text } : {})
 
 const SECONDS = { least: 900, usual: 3600, most: 43_200 } as const
 

@@ -1,6 +1,14 @@
-/** The account as a whole: GetAccountSummary. */
+/** The account as a whole: GetAccountSummary, and which tokens the global endpoint of STS gives. */
 import type { IamOperations } from '@understudy/wire'
-import { accessKeys, groups, instanceProfiles, managedPolicies, roles, users } from '../../entities/iam.ts'
+import {
+  accessKeys,
+  groups,
+  instanceProfiles,
+  managedPolicies,
+  roles,
+  tokenPreferences,
+  users,
+} from '../../entities/iam.ts'
 import { oidcProviders } from '../../entities/federation.ts'
 import { mfaDevices } from '../../entities/mfa.ts'
 import { samlProviders } from '../../entities/saml.ts'
@@ -39,10 +47,20 @@ export const accountOperations = {
       SummaryMap: { ...QUOTAS, ...(await counts(call, store)) },
     }),
   },
-} satisfies Operations<IamOperations, 'GetAccountSummary'>
+  SetSecurityTokenServicePreferences: {
+    access: 'write',
+    ask: () => [{ action: 'iam:SetSecurityTokenServicePreferences', resource: '*' }],
+    handle: async (input, { account }, store) => {
+      const globalEndpointTokenVersion = input.GlobalEndpointTokenVersion === 'v1Token' ? 1 : 2
+      await store.put(tokenPreferences, account, { globalEndpointTokenVersion })
+      return {}
+    },
+  },
+} satisfies Operations<IamOperations, 'GetAccountSummary' | 'SetSecurityTokenServicePreferences'>
 
 async function counts({ account }: Call, store: Reader) {
   const devices = await store.list(mfaDevices, account)
+  const [preference] = await store.list(tokenPreferences, account)
   const rootKeys = await store.find(accessKeys, account, 'owner', account)
   return {
     Users: (await store.list(users, account)).length,
@@ -62,6 +80,6 @@ async function counts({ account }: Call, store: Reader) {
     MFADevices: devices.length,
     MFADevicesInUse: devices.filter((device) => device.assigned !== undefined).length,
     ServerCertificates: 0,
-    GlobalEndpointTokenVersion: 2,
+    GlobalEndpointTokenVersion: preference?.globalEndpointTokenVersion ?? 1,
   }
 }

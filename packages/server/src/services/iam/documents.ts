@@ -2,6 +2,7 @@
 import { checkInlineQuota, parsePolicy, trustNormalForm } from '@understudy/policy'
 import type { ParseOptions } from '@understudy/policy'
 import { bindPrincipals, renderBindings } from '../../entities/principal-bindings.ts'
+import { unknownPrincipal } from '../../entities/target-role.ts'
 import type { InlinePolicy, PrincipalBindings, Role } from '../../entities/iam.ts'
 import { limitExceeded, malformedPolicyDocument } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
@@ -17,7 +18,11 @@ export const checkInlinePolicy = (text: string): void => check(text, 'inline')
 export async function checkTrustPolicy(text: string, call: Call, store: Reader): Promise<PrincipalBindings> {
   check(text, 'trust', { sharedIssuersUnchecked: call.platform.leniencies.has('--shared-issuers-unchecked') })
   const bound = await bindPrincipals(text, store)
-  if (!bound.ok) throw malformedPolicyDocument(`Invalid principal in policy: "AWS":"${bound.principal}"`)
+  if (!bound.ok)
+    throw malformedPolicyDocument(
+      `Invalid principal in policy: "AWS":"${bound.principal}"`,
+      await unknownPrincipal(bound.principal, store),
+    )
   return bound.bindings
 }
 
@@ -32,11 +37,23 @@ const SHARED_ISSUER = {
     'are checked at their next trust change.',
 }
 
+const PATTERN_PRINCIPAL = /^Invalid principal in policy: "AWS":"[^"]+[*?][^"]*"/
+const NO_PATTERN = {
+  diagnosis: 'POLICY.WILDCARD_IN_PRINCIPAL',
+  explanation:
+    "A principal's ARN cannot hold a pattern. Name the account, and test `aws:PrincipalArn` with ArnLike in a condition.",
+}
+
+function reasonOf(message: string): { readonly diagnosis?: string } {
+  if (IDP_CONTROL.test(message)) return SHARED_ISSUER
+  return PATTERN_PRINCIPAL.test(message) ? NO_PATTERN : {}
+}
+
 function check(text: string, type: 'managed' | 'inline' | 'trust', options: ParseOptions = {}): void {
   const parsed = parsePolicy(text, type, options)
   if (parsed.ok) return
   if (parsed.code === 'LimitExceeded') throw limitExceeded(parsed.message)
-  throw malformedPolicyDocument(parsed.message, IDP_CONTROL.test(parsed.message) ? SHARED_ISSUER : {})
+  throw malformedPolicyDocument(parsed.message, reasonOf(parsed.message))
 }
 
 /** Whether all inline policies of one holder together are within its quota. @throws LimitExceeded */

@@ -1,5 +1,5 @@
 /** How calls name MFA devices and their holders, and what they are authorized on. */
-import { mfaArn, parseArn, rootArn, splitIamResource } from '../../domain/arn.ts'
+import { mfaArn, parseIamArn, rootArn, splitIamResource } from '../../domain/arn.ts'
 import { mfaDevices, mfaKey } from '../../entities/mfa.ts'
 import type { MfaDevice } from '../../entities/mfa.ts'
 import { noSuchEntity } from '../../errors/catalogue.ts'
@@ -16,8 +16,8 @@ interface Serial {
 
 /** The virtual device of that serial number, if the caller's account has it. */
 export async function deviceOf(serial: string, call: Call, store: Reader): Promise<MfaDevice | undefined> {
-  const arn = parseArn(serial)
-  const named = arn?.service === 'iam' && arn.account === call.account ? splitIamResource(arn.resource) : undefined
+  const arn = parseIamArn(serial)
+  const named = arn?.account === call.account ? splitIamResource(arn.resource) : undefined
   return named?.kind === 'mfa' ? store.get(mfaDevices, call.account, mfaKey(named.path, named.name)) : undefined
 }
 

@@ -1,6 +1,6 @@
 /** OpenID Connect providers: whom the account trusts to issue web identities. Texts are AWS's, recorded in 2026. */
 import type { IamOperations } from '@understudy/wire'
-import { oidcProviderArn, parseArn } from '../../domain/arn.ts'
+import { oidcProviderArn, parseIamArn } from '../../domain/arn.ts'
 import { accountId, dateOf } from '../../domain/brands.ts'
 import { issuerName } from '../../domain/issuer.ts'
 import { oidcProviders } from '../../entities/federation.ts'
@@ -183,8 +183,8 @@ function askOnProvider<Input extends Named>(action: string, more: (input: Input)
 
 /** The key of the row that an ARN names; `undefined` for the ARN of another account's provider. @throws AwsError for no ARN */
 function urlOf({ OpenIDConnectProviderArn: text }: Named, call: Call): string | undefined {
-  const arn = parseArn(text)
-  const isProvider = arn?.service === 'iam' && arn.resource.startsWith('oidc-provider/')
+  const arn = parseIamArn(text)
+  const isProvider = arn?.resource.startsWith('oidc-provider/')
   if (!arn || !isProvider || accountId(arn.account) === undefined) throw invalidInput(`ARN ${text} is not valid.`)
   return arn.account === call.account ? arn.resource.slice('oidc-provider/'.length) : undefined
 }

@@ -2,7 +2,7 @@
 import { createPrivateKey } from 'node:crypto'
 import type { Iam, IamOperations } from '@understudy/wire'
 import type { Ask } from '../../authorization/question.ts'
-import { parseArn, samlProviderArn } from '../../domain/arn.ts'
+import { parseIamArn, samlProviderArn } from '../../domain/arn.ts'
 import { accountId, dateOf } from '../../domain/brands.ts'
 import type { Instant } from '../../domain/brands.ts'
 import { samlKeySealOwner, samlProviders } from '../../entities/saml.ts'
@@ -164,8 +164,8 @@ function askOnProvider<Input extends Named>(action: string, more: (input: Input)
 
 /** The key of the row that an ARN names; `undefined` for the ARN of another account's provider. @throws AwsError for no ARN */
 function nameOf({ SAMLProviderArn: text }: Named, call: Call): string | undefined {
-  const arn = parseArn(text)
-  const isProvider = arn?.service === 'iam' && arn.resource.startsWith(PREFIX)
+  const arn = parseIamArn(text)
+  const isProvider = arn?.resource.startsWith(PREFIX)
   if (!arn || !isProvider || accountId(arn.account) === undefined) throw invalidInput(`ARN ${text} is not valid.`)
   return arn.account === call.account ? arn.resource.slice(PREFIX.length) : undefined
 }

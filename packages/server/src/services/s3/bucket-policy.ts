@@ -4,6 +4,7 @@ import type { S3, S3Operations } from '@understudy/wire'
 import { bucketArn } from '../../domain/arn.ts'
 import { bindPrincipals, renderBindings } from '../../entities/principal-bindings.ts'
 import type { Bucket } from '../../entities/s3.ts'
+import { unknownPrincipal } from '../../entities/target-role.ts'
 import { accessDenied } from '../../errors/catalogue.ts'
 import type { Writer } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
@@ -59,7 +60,12 @@ async function putBucketPolicy(input: S3.PutBucketPolicyRequest, call: Call, sto
   if (bucket.publicAccessBlock?.BlockPublicPolicy === true && isPublicPolicy(parsed.policy))
     throw blockedPublicPolicy(call, bucket)
   const bound = await bindPrincipals(input.Policy, store)
-  if (!bound.ok) throw malformedPolicy('Invalid principal in policy', `"AWS" : "${bound.principal}"`)
+  if (!bound.ok)
+    throw malformedPolicy(
+      'Invalid principal in policy',
+      `"AWS" : "${bound.principal}"`,
+      await unknownPrincipal(bound.principal, store),
+    )
   return changeBucket(input, store, (current) => ({
     ...current,
     policy: input.Policy,

@@ -32,10 +32,11 @@ export const invalidArgument = (message: string, name: string, value: string) =>
 export const invalidRequest = (message: string) => invalid('InvalidRequest', message)
 export const malformedXml = () =>
   invalid('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema')
-export const malformedPolicy = (message: string, detail?: string) =>
+export const malformedPolicy = (message: string, detail?: string, options: AwsErrorOptions = {}) =>
   new AwsError('MalformedPolicy', 400, message, {
     fields: detail === undefined ? {} : { Detail: detail },
     diagnosis: 'POLICY.GRAMMAR',
+    ...options,
   })
 export const invalidTag = (message: string, fields: Readonly<Record<string, string>> = {}) =>
   invalid('InvalidTag', message, fields)

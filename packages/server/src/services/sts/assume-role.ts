@@ -9,15 +9,31 @@ import { accountId, instant } from '../../domain/brands.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import { folded } from '../../entities/iam.ts'
 import type { Role } from '../../entities/iam.ts'
+import { findTarget, nearRoles } from '../../entities/target-role.ts'
 import type { AwsError } from '../../errors/aws-error.ts'
 import { accessDenied } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { identityOf } from './caller-identity.ts'
-import { arnInvalid, chainLimit, durationAboveRoleMaximum, rootMayNotAssume, sourceIdentitySet } from './errors.ts'
+import {
+  arnInvalid,
+  chainLimit,
+  contextsNotBuilt,
+  durationAboveRoleMaximum,
+  rootMayNotAssume,
+  sourceIdentitySet,
+} from './errors.ts'
 import { mfaKeys, proveMfa } from './mfa.ts'
-import { findTarget, nearRoles } from './target-role.ts'
-import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
+import { findTrustFault } from './trust-findings.ts'
+import type { TrustScene } from './trust-findings.ts'
+import {
+  checkedTags,
+  credentialsAnswer,
+  packedSize,
+  passedPolicies,
+  sizeOptions,
+  tokenSizeAnswer,
+} from './session-input.ts'
 
 const ACTION = 'sts:AssumeRole'
 
@@ -41,7 +57,7 @@ export const assumeRoleOperations = {
       const seconds = sessionSeconds(input, plan, role)
       const packed = packedSize(plan.policies, plan.tags)
       const facts = sessionFacts(plan, role, call, seconds)
-      const credentials = await call.platform.issuer.issue(facts, options(input))
+      const credentials = await call.platform.issuer.issue(facts, sizeOptions(input.MinimumSessionTokenSize))
       return {
         AssumedRoleUser: {
           AssumedRoleId: `${role.id}:${input.RoleSessionName}`,
@@ -87,6 +103,7 @@ function newPlan(input: Sts.AssumeRoleRequest, call: Call): Plan {
   const arn = parseArn(input.RoleArn)
   const account = arn && accountId(arn.account)
   if (!arn || arn.resource === '' || account === undefined) throw arnInvalid(input.RoleArn)
+  if (input.ProvidedContexts !== undefined) throw contextsNotBuilt()
   const session = caller.session
   const inherited = inheritedTags(session)
   checkedTags(
@@ -101,7 +118,7 @@ function newPlan(input: Sts.AssumeRoleRequest, call: Call): Plan {
     input,
     caller,
     account,
-    policies: passedPolicies(input),
+    policies: passedPolicies(input, account),
     tags: [...inherited, ...(input.Tags ?? []).map((tag) => ({ key: tag.Key, value: tag.Value }))],
     transitiveKeys: [...inherited.map((tag) => tag.key), ...(input.TransitiveTagKeys ?? [])],
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
@@ -122,7 +139,7 @@ function questions(plan: Plan, call: Call, role: Role | undefined, near: string 
     message: 'plain',
     context: { ...context(plan, role), ...mfaKeys(call) },
     resourcePolicy: trustPolicyOf(role, plan.account, plan.input.RoleArn),
-    ...(role ? {} : missing(plan, near)),
+    ...(role ? { whenDenied: (judged) => findTrustFault(judged, sceneOf(plan, role)) } : missing(plan, near)),
   } satisfies Omit<Ask, 'action'>
   // What is inherited counts as well as what is passed. IAM User Guide, "Pass session tags in AWS STS".
   const [action = ACTION, ...more] = assumeQuestions({
@@ -132,6 +149,14 @@ function questions(plan: Plan, call: Call, role: Role | undefined, near: string 
   })
   return [{ ...base, action }, ...more.map((other) => ({ ...base, action: other }))]
 }
+
+const sceneOf = ({ caller, input, tags }: Plan, role: Role): TrustScene => ({
+  caller,
+  role,
+  passed: (input.Tags ?? []).map((tag) => ({ key: tag.Key, value: tag.Value })),
+  inherited: tags.slice(0, tags.length - (input.Tags?.length ?? 0)),
+  chain: chainText(caller),
+})
 
 async function noRole(plan: Plan, call: Call, store: Reader): Promise<AwsError> {
   const { RoleArn: arn } = plan.input
@@ -217,6 +242,3 @@ function mfaOf({ caller }: Plan, { proof }: Call): Pick<SessionFacts, 'mfaAt'> {
   const mfaAt = proof?.mfaAt ?? (caller.kind === 'role-session' ? undefined : caller.session?.mfaAt)
   return mfaAt === undefined ? {} : { mfaAt }
 }
-
-const options = (input: Sts.AssumeRoleRequest) =>
-  input.MinimumSessionTokenSize === undefined ? {} : { minimumTokenSize: input.MinimumSessionTokenSize }

@@ -5,7 +5,7 @@
 import { durationOf } from '@understudy/policy'
 import type { Sts, StsOperations } from '@understudy/wire'
 import type { SessionFacts, SignedCaller } from '../../credentials/caller.ts'
-import { parseArn, rootArn } from '../../domain/arn.ts'
+import { parseIamArn, rootArn } from '../../domain/arn.ts'
 import { accountId, instant } from '../../domain/brands.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import { EVERYWHERE, accounts } from '../../entities/iam.ts'
@@ -17,7 +17,7 @@ import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { identityOf } from './caller-identity.ts'
 import { refuseOnGlobalEndpoint } from './global-endpoint.ts'
-import { credentialsAnswer, tokenSizeAnswer } from './session-input.ts'
+import { credentialsAnswer, sizeOptions, tokenSizeAnswer } from './session-input.ts'
 
 const ACTION = 'sts:AssumeRoot'
 
@@ -34,10 +34,7 @@ export const assumeRootOperations = {
       const plan = planFor(input, call)
       checkFeature(plan, await organizationOf(plan, call, store))
       const minimum = input.MinimumSessionTokenSize
-      const credentials = await call.platform.issuer.issue(
-        sessionFacts(plan, call),
-        minimum === undefined ? {} : { minimumTokenSize: minimum },
-      )
+      const credentials = await call.platform.issuer.issue(sessionFacts(plan, call), sizeOptions(minimum))
       const sourceIdentity = plan.caller.session?.sourceIdentity
       return {
         ...credentialsAnswer(credentials),
@@ -78,9 +75,9 @@ const TASK_PATH = '/root-task/'
 
 /** An account id, or the ARN of the root user. */
 function targetOf(principal: string): AccountId | undefined {
-  const arn = parseArn(principal)
-  if (arn === undefined) return accountId(principal)
-  return arn.service === 'iam' && arn.resource === 'root' ? accountId(arn.account) : undefined
+  const arn = parseIamArn(principal)
+  if (arn?.resource === 'root') return accountId(arn.account)
+  return accountId(principal)
 }
 
 /** The organization of caller and target, if the one may look after the other. @throws AwsError AccessDenied, without a reason */

@@ -46,8 +46,18 @@ export const halfMfa = () =>
     diagnosis: 'MFA.NOT_PRESENT',
     explanation: 'SerialNumber and TokenCode go together: one of them came alone.',
   })
-export const packedTooLarge = (message: string) =>
-  new AwsError('PackedPolicyTooLarge', 400, message, { diagnosis: 'SESSION.PACKED_TOO_LARGE' })
+/** A context assertion carries somebody's identity on; taking the call without it would leave that out silently. */
+export const contextsNotBuilt = () =>
+  new AwsError(
+    'NotImplemented',
+    501,
+    'The member ProvidedContexts is not built: trusted identity propagation is not.',
+    {
+      diagnosis: 'REQUEST.NOT_IMPLEMENTED',
+    },
+  )
+export const packedTooLarge = (message: string, explanation: string) =>
+  new AwsError('PackedPolicyTooLarge', 400, message, { diagnosis: 'SESSION.PACKED_TOO_LARGE', explanation })
 export const invalidParameterValue = (message: string) =>
   new AwsError('InvalidParameterValue', 400, message, { diagnosis: 'REQUEST.INVALID' })
 export const invalidAuthorizationMessage = (explanation: string) =>

@@ -8,7 +8,14 @@ import { accessDenied } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { identityOf } from './caller-identity.ts'
-import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
+import {
+  checkedTags,
+  credentialsAnswer,
+  packedSize,
+  passedPolicies,
+  sizeOptions,
+  tokenSizeAnswer,
+} from './session-input.ts'
 import { holderOf, requireLongTerm } from './session-token.ts'
 
 const DEFAULT_SECONDS = 43_200
@@ -21,20 +28,17 @@ export const federationTokenOperations = {
     ask: (input, call) => {
       requireLongTerm('GetFederationToken', call)
       checkedTags(input.Tags ?? [], [], [])
-      passedPolicies(input)
+      passedPolicies(input, call.account)
       return questions(input, call)
     },
     handle: async (input, call, store) => {
       const { caller } = call
       if (!('accessKeyId' in caller)) throw accessDenied('Access Denied')
       const tags = (input.Tags ?? []).map((tag) => ({ key: tag.Key, value: tag.Value }))
-      const packed = packedSize(passedPolicies(input), tags)
+      const packed = packedSize(passedPolicies(input, call.account), tags)
       const minimum = input.MinimumSessionTokenSize
       const facts = await sessionFacts(input, { caller, tags }, call, store)
-      const credentials = await call.platform.issuer.issue(
-        facts,
-        minimum === undefined ? {} : { minimumTokenSize: minimum },
-      )
+      const credentials = await call.platform.issuer.issue(facts, sizeOptions(minimum))
       return {
         ...credentialsAnswer(credentials),
         FederatedUser: {
@@ -69,7 +73,7 @@ async function sessionFacts(
   store: Reader,
 ): Promise<Omit<SessionFacts, 'accessKeyId' | 'issuedAt'>> {
   const { caller, tags } = by
-  const policies = passedPolicies(input)
+  const policies = passedPolicies(input, call.account)
   const wanted = input.DurationSeconds ?? DEFAULT_SECONDS
   const seconds = caller.kind === 'root' ? Math.min(wanted, ROOT_SECONDS_MAX) : wanted
   return {

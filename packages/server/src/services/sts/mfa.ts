@@ -5,7 +5,7 @@
 import { TRIES_MAX, judgeCode, seedOf } from '../../credentials/mfa.ts'
 import type { CodeVerdict } from '../../credentials/mfa.ts'
 import type { Caller } from '../../credentials/caller.ts'
-import { parseArn, splitIamResource } from '../../domain/arn.ts'
+import { parseIamArn, splitIamResource } from '../../domain/arn.ts'
 import { isoSeconds } from '../../domain/brands.ts'
 import { mfaDevices, mfaKey, mfaUses } from '../../entities/mfa.ts'
 import type { MfaDevice } from '../../entities/mfa.ts'
@@ -54,8 +54,8 @@ async function ownDevice(
 ): Promise<MfaDevice | { readonly explanation: string }> {
   const userId = userIdOf(call.caller)
   if (userId === undefined) return { explanation: 'Only IAM users hold MFA devices here, and the caller is none.' }
-  const arn = parseArn(serial)
-  const named = arn?.service === 'iam' && arn.account === call.account ? splitIamResource(arn.resource) : undefined
+  const arn = parseIamArn(serial)
+  const named = arn?.account === call.account ? splitIamResource(arn.resource) : undefined
   const device =
     named?.kind === 'mfa' ? await store.get(mfaDevices, call.account, mfaKey(named.path, named.name)) : undefined
   if (device === undefined) return { explanation: `There is no MFA device \`${serial}\` in the caller's account.` }

@@ -4,12 +4,13 @@ import type { Sts, StsOperations } from '@understudy/wire'
 import type { Ask, Asks } from '../../authorization/question.ts'
 import { trustPolicyOf } from '../../authorization/trust-policy.ts'
 import type { SessionFacts } from '../../credentials/caller.ts'
-import { assumedRoleArn, parseArn } from '../../domain/arn.ts'
+import { assumedRoleArn, parseIamArn } from '../../domain/arn.ts'
 import { accountId, instant } from '../../domain/brands.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import type { Role } from '../../entities/iam.ts'
 import { samlProviders, usedAssertions } from '../../entities/saml.ts'
 import type { SamlProvider } from '../../entities/saml.ts'
+import { findTarget, nearRoles } from '../../entities/target-role.ts'
 import { accessDenied, validationError } from '../../errors/catalogue.ts'
 import { proveAssertion } from '../../federation/saml/assertion.ts'
 import type { ProvedAssertion } from '../../federation/saml/assertion.ts'
@@ -21,9 +22,15 @@ import { strictProblems } from '../../federation/saml/strict.ts'
 import type { Reader, Store } from '../../store/port.ts'
 import type { Call, Operations, Proof } from '../operation.ts'
 import { durationAboveRoleMaximum } from './errors.ts'
-import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
+import {
+  checkedTags,
+  credentialsAnswer,
+  packedSize,
+  passedPolicies,
+  sizeOptions,
+  tokenSizeAnswer,
+} from './session-input.ts'
 import type { PassedPolicies } from './session-input.ts'
-import { findTarget, nearRoles } from './target-role.ts'
 
 const DEFAULT_SECONDS = 3600
 const ACTION = 'sts:AssumeRoleWithSAML'
@@ -46,7 +53,7 @@ export const samlOperations = {
       const minimum = input.MinimumSessionTokenSize
       const credentials = await call.platform.issuer.issue(
         sessionFacts(plan, role, call, sessionSeconds(plan, role, call)),
-        minimum === undefined ? {} : { minimumTokenSize: minimum },
+        sizeOptions(minimum),
       )
       return {
         ...credentialsAnswer(credentials),
@@ -81,7 +88,7 @@ interface Plan {
 /** @throws AwsError for parameters and assertions that do not do, before any policy is asked */
 async function planFor(input: Sts.AssumeRoleWithSAMLRequest, call: Call, store: Reader): Promise<Plan> {
   const { account, providerName } = namesOf(input)
-  const policies = passedPolicies(input)
+  const policies = passedPolicies(input, account)
   const provider = await store.get(samlProviders, account, providerName)
   if (provider === undefined) throw noProvider(`There is no SAML provider \`${input.PrincipalArn}\`.`)
   const proved = provedOnce(input, account, provider, call)
@@ -101,13 +108,13 @@ function namesOf(input: Sts.AssumeRoleWithSAMLRequest): {
   readonly account: AccountId
   readonly providerName: string
 } {
-  const role = parseArn(input.RoleArn)
+  const role = parseIamArn(input.RoleArn)
   const roleAccount = role && accountId(role.account)
-  if (roleAccount === undefined || role?.service !== 'iam' || !role.resource.startsWith('role/'))
+  if (roleAccount === undefined || !role?.resource.startsWith('role/'))
     throw validationError('Request ARN is invalid', exchanged(input, 'RoleArn', 'a role'))
-  const provider = parseArn(input.PrincipalArn)
+  const provider = parseIamArn(input.PrincipalArn)
   const account = provider && accountId(provider.account)
-  if (account === undefined || provider?.service !== 'iam' || !provider.resource.startsWith(PROVIDER))
+  if (account === undefined || !provider?.resource.startsWith(PROVIDER))
     throw validationError('Principal ARN is invalid', exchanged(input, 'PrincipalArn', 'a SAML provider'))
   // A provider vouches in its own account only. IAM User Guide, "Create a SAML identity provider in IAM".
   if (account !== roleAccount)

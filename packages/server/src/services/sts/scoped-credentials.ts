@@ -9,7 +9,7 @@ import { accessDenied, validationError } from '../../errors/catalogue.ts'
 import type { Call, Operations } from '../operation.ts'
 import { identityOf } from './caller-identity.ts'
 import { refuseOnGlobalEndpoint } from './global-endpoint.ts'
-import { credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
+import { credentialsAnswer, packedSize, passedPolicies, sizeOptions, tokenSizeAnswer } from './session-input.ts'
 
 const SECONDS_MAX = 129_600
 const LAYERS_MAX = 3
@@ -29,7 +29,7 @@ export const scopedCredentialsOperations = {
         { ...session, expiresAt: scope.expiresAt, scopePolicies: scope.policies },
         {
           issuedAt: session.issuedAt,
-          ...(input.MinimumSessionTokenSize === undefined ? {} : { minimumTokenSize: input.MinimumSessionTokenSize }),
+          ...sizeOptions(input.MinimumSessionTokenSize),
         },
       )
       const { arn, userId } = identityOf(caller)
@@ -57,7 +57,7 @@ function scopeOf(input: Sts.GetScopedCredentialsRequest, call: Call): Scope {
   refuseOnGlobalEndpoint(call)
   const session = 'session' in caller ? caller.session : undefined
   if (!('accessKeyId' in caller) || session === undefined || caller.kind === 'root') throw needsSession()
-  const passed = passedPolicies(input)
+  const passed = passedPolicies(input, call.account)
   packedSize(passed, [])
   const policies = [...(session.scopePolicies ?? []), ...passed.inline]
   if (policies.length > LAYERS_MAX) throw tooManyLayers()

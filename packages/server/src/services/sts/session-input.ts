@@ -1,11 +1,13 @@
 /** What AssumeRole, GetFederationToken and GetSessionToken share: session policies, tags, packed size, the answer's credentials. */
+import type { Packed } from '@understudy/policy'
 import { checkPackedSize, checkSessionPolicies, packedPolicySize, parsePolicy, tagRules } from '@understudy/policy'
 import type { Sts } from '@understudy/wire'
 import type { TemporaryCredentials } from '../../credentials/issuer.ts'
 import { TOKEN_SIZE_MAX } from '../../credentials/session-token.ts'
 import { malformedPolicyDocument, validationError } from '../../errors/catalogue.ts'
 import { arnInvalid, invalidParameterValue, packedTooLarge } from './errors.ts'
-import { parseArn } from '../../domain/arn.ts'
+import { parseIamArn, splitIamResource } from '../../domain/arn.ts'
+import type { AccountId } from '../../domain/brands.ts'
 import { byText } from '../../domain/by-text.ts'
 
 export interface PassedPolicies {
@@ -13,13 +15,19 @@ export interface PassedPolicies {
   readonly managed: readonly string[]
 }
 
-/** Reads and checks the session policies of a call. @throws AwsError MalformedPolicyDocument, ValidationError */
-export function passedPolicies(input: {
-  readonly Policy?: string | undefined
-  readonly PolicyArns?: readonly Sts.PolicyDescriptorType[] | undefined
-}): PassedPolicies {
+/**
+ * Reads and checks the session policies of a call.
+ * @param account where managed ones must be; AWS's are everywhere. @throws AwsError MalformedPolicyDocument, ValidationError
+ */
+export function passedPolicies(
+  input: {
+    readonly Policy?: string | undefined
+    readonly PolicyArns?: readonly Sts.PolicyDescriptorType[] | undefined
+  },
+  account: AccountId,
+): PassedPolicies {
   const managed = (input.PolicyArns ?? []).map((descriptor) => descriptor.arn ?? '')
-  for (const arn of managed) if (parseArn(arn)?.service !== 'iam') throw arnInvalid(arn)
+  for (const arn of managed) if (!isPolicyOf(account, arn)) throw arnInvalid(arn)
   const tooLong = checkSessionPolicies(input.Policy, managed)
   if (tooLong) throw validationError(tooLong.message)
   if (input.Policy === undefined) return { inline: [], managed }
@@ -33,6 +41,13 @@ const checkedPolicy = byText(2048, (text) => {
   const parsed = parsePolicy(text, 'session')
   return parsed.ok ? { ok: true as const } : { ok: false as const, message: parsed.message ?? '' }
 })
+
+/** Another account's policy limits no session of this one. STS API Reference, AssumeRole, PolicyArns. */
+function isPolicyOf(account: AccountId, text: string): boolean {
+  const arn = parseIamArn(text)
+  if (splitIamResource(arn?.resource ?? '')?.kind !== 'policy') return false
+  return arn?.account === 'aws' || arn?.account === account
+}
 
 /** @throws AwsError InvalidParameterValue when tags or transitive keys break a rule */
 export function checkedTags(
@@ -57,8 +72,19 @@ export function packedSize(
   const packed = { policies: policies.inline, policyArns: policies.managed, tags }
   const percent = packedPolicySize(packed)
   const tooLarge = checkPackedSize(packed, percent)
-  if (tooLarge) throw packedTooLarge(tooLarge.message)
+  if (tooLarge) throw packedTooLarge(tooLarge.message, shares(packed))
   return percent
+}
+
+/** What each part takes. AWS's packing is secret, so the shares are those of our own measure. */
+function shares({ policies, policyArns, tags }: Packed): string {
+  const share = (part: Partial<Packed>) => `${packedPolicySize({ policies: [], policyArns: [], tags: [], ...part })} %`
+  const parts = [
+    ...policies.map((text) => `the session policy ${share({ policies: [text] })}`),
+    ...policyArns.map((arn) => `\`${arn}\` ${share({ policyArns: [arn] })}`),
+    ...tags.map((tag) => `the tag \`${tag.key}\` ${share({ tags: [tag] })}`),
+  ]
+  return `Of what a session may carry: ${parts.join(', ')}. AWS's own measure is not public; these shares are ours.`
 }
 
 /** The members that every credential-issuing answer has. */
@@ -73,6 +99,22 @@ export function credentialsAnswer(credentials: TemporaryCredentials): {
       Expiration: credentials.expiration,
     },
   }
+}
+
+/** What the issuer is told of a size that the caller named. @throws AwsError ValidationError beyond what tokens may have */
+export function sizeOptions(minimum: number | undefined): { readonly minimumTokenSize?: number } {
+  if (minimum === undefined) return {}
+  const rule =
+    minimum < 0
+      ? 'greater than or equal to 0'
+      : minimum > TOKEN_SIZE_MAX
+        ? `less than or equal to ${TOKEN_SIZE_MAX}`
+        : undefined
+  if (rule === undefined) return { minimumTokenSize: minimum }
+  throw validationError(
+    `1 validation error detected: Value '${minimum}' at 'minimumSessionTokenSize' failed to satisfy constraint: ` +
+      `Member must have value ${rule}`,
+  )
 }
 
 /** Size of the token and its share of the maximum, shown when the caller named a minimum size. */

@@ -10,7 +10,7 @@ import type { SessionFacts, SignedCaller } from '../../credentials/caller.ts'
 import { identityOf } from './caller-identity.ts'
 import { sessionCredentials } from './errors.ts'
 import { proveMfa } from './mfa.ts'
-import { credentialsAnswer, tokenSizeAnswer } from './session-input.ts'
+import { credentialsAnswer, sizeOptions, tokenSizeAnswer } from './session-input.ts'
 
 export const sessionTokenOperations = {
   GetSessionToken: {
@@ -42,7 +42,7 @@ export const sessionTokenOperations = {
           proof: { kind: 'session-token' },
           chain: { first: { arn: identityOf(caller).arn, accessKeyId: caller.accessKeyId }, length: 1 },
         },
-        minimum === undefined ? {} : { minimumTokenSize: minimum },
+        sizeOptions(minimum),
       )
       return {
         ...credentialsAnswer(credentials),

@@ -3,11 +3,12 @@ import type { Sts, StsOperations } from '@understudy/wire'
 import type { Ask, Asks } from '../../authorization/question.ts'
 import { trustPolicyOf } from '../../authorization/trust-policy.ts'
 import type { Caller, SessionFacts } from '../../credentials/caller.ts'
-import { assumedRoleArn, parseArn } from '../../domain/arn.ts'
+import { assumedRoleArn, parseIamArn } from '../../domain/arn.ts'
 import { accountId, instant } from '../../domain/brands.ts'
 import { monotonic } from '../../domain/clock.ts'
 import type { AccountId } from '../../domain/brands.ts'
 import type { Role } from '../../entities/iam.ts'
+import { findTarget, nearRoles } from '../../entities/target-role.ts'
 import { AwsError } from '../../errors/aws-error.ts'
 import { accessDenied, validationError } from '../../errors/catalogue.ts'
 import { sessionKeys, trustKeys } from '../../federation/oidc/condition-keys.ts'
@@ -19,9 +20,15 @@ import { PictureMoved } from '../../store/errors.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
 import { durationAboveRoleMaximum } from './errors.ts'
-import { checkedTags, credentialsAnswer, packedSize, passedPolicies, tokenSizeAnswer } from './session-input.ts'
+import {
+  checkedTags,
+  credentialsAnswer,
+  packedSize,
+  passedPolicies,
+  sizeOptions,
+  tokenSizeAnswer,
+} from './session-input.ts'
 import type { PassedPolicies } from './session-input.ts'
-import { findTarget, nearRoles } from './target-role.ts'
 import { identityShare } from './web-identity-size.ts'
 
 const DEFAULT_SECONDS = 3600
@@ -45,7 +52,7 @@ export const webIdentityOperations = {
       const minimum = input.MinimumSessionTokenSize
       const credentials = await call.platform.issuer.issue(
         sessionFacts(plan, role, call, seconds),
-        minimum === undefined ? {} : { minimumTokenSize: minimum },
+        sizeOptions(minimum),
       )
       return {
         ...credentialsAnswer(credentials),
@@ -80,12 +87,11 @@ interface Plan {
 
 /** @throws AwsError for parameters and tokens that do not do, before any policy is asked */
 async function planFor(input: Sts.AssumeRoleWithWebIdentityRequest, call: Call, store: Reader): Promise<Plan> {
-  const arn = parseArn(input.RoleArn)
+  const arn = parseIamArn(input.RoleArn)
   const account = arn && accountId(arn.account)
-  if (account === undefined || arn?.service !== 'iam' || !arn.resource.startsWith('role/'))
-    throw validationError('Request ARN is invalid')
+  if (account === undefined || !arn?.resource.startsWith('role/')) throw validationError('Request ARN is invalid')
   if (input.ProviderId !== undefined) throw accessTokenRefused(input.ProviderId)
-  const policies = passedPolicies(input)
+  const policies = passedPolicies(input, account)
   const identity = await proved(input.WebIdentityToken, { account, call, store })
   const isAuthorized = authorizedByIdp(identity.claims, input.RoleArn)
   const claims = sessionClaims(identity.claims)
