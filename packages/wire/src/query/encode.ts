@@ -24,6 +24,12 @@ export interface QueryError {
 /** Faults raised before a service knows the operation stand in this namespace. */
 const FAULT_NAMESPACE = 'http://webservices.amazon.com/AWSFault/2005-15-09'
 
+/** References to characters that XML 1.0 does not have (section 2.2): clients could not read the answer. */
+const NO_CHARACTER = /&#x(?:[0-8BCEF]|1[0-9A-F]);|[\uFFFE\uFFFF]/g
+
+/** A text of an error, which repeats bad input. */
+const escapedError = (text: string): string => escapeXml(text).replace(NO_CHARACTER, '\uFFFD')
+
 /** Writes the answer of an operation. Absent members are left out, empty lists are self-closed. */
 export function encodeQueryResponse(
   model: ServiceModel,
@@ -42,11 +48,11 @@ export function encodeQueryResponse(
 
 /** Writes an error. Without a model: a fault raised before the operation was known. */
 export function encodeQueryError(model: ServiceModel | undefined, error: QueryError): string {
-  const message = error.message === undefined ? '' : `    <Message>${escapeXml(error.message)}</Message>\n`
+  const message = error.message === undefined ? '' : `    <Message>${escapedError(error.message)}</Message>\n`
   return `<ErrorResponse xmlns="${model?.namespace ?? FAULT_NAMESPACE}">
   <Error>
     <Type>${senderOrReceiver(error.status)}</Type>
-    <Code>${escapeXml(error.code)}</Code>
+    <Code>${escapedError(error.code)}</Code>
 ${message}  </Error>
   <RequestId>${escapeXml(error.requestId)}</RequestId>
 </ErrorResponse>

@@ -51,6 +51,13 @@ test('AssumeRole: order of elements', () => {
   assert.deepEqual(order, [...user, ...credentials, 'PackedPolicySize', 'SourceIdentity', 'RequestId'])
 })
 
+test('an error that repeats what XML has no character for can be read', () => {
+  const message = `${Array.from({ length: 32 }, (_, code) => String.fromCharCode(code)).join('')}\uFFFE&#x0;`
+  const text = encodeQueryError(stsModel(), { code: 'ValidationError', message, status: 400, requestId: ID })
+  assert.doesNotMatch(text, /&#x(?:[0-8BCEF]|1[0-9A-F]);/)
+  assert.match(text, /<Message>\uFFFD{9}\t\n\uFFFD{2}&#xD;\uFFFD{19}&amp;#x0;<\/Message>/)
+})
+
 test('an operation without output has no result; empty lists are self-closed; items are member', () => {
   assert.doesNotMatch(write(iamModel(), 'DeleteRole', {}), /Result/)
   const tags = write(iamModel(), 'ListRoleTags', { Tags: [], IsTruncated: false })
