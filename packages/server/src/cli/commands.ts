@@ -135,6 +135,20 @@ const talking: readonly Command[] = [
     load: () => import('./mfa.ts').then((module) => module.mfa),
   },
   {
+    name: 'session',
+    summary: 'end a session before its time, or all sessions of an account',
+    usage: ['end ACCESS-KEY-ID [--json]', 'end --account ID [--json]'],
+    options: {
+      account: { type: 'string', value: 'ID', help: 'all sessions of this account' },
+      json,
+      server,
+    },
+    words: [1, 2],
+    verbs: ['end'],
+    example: 'understudy session end ASIARTX3GSDSVZKMX42O',
+    load: () => import('./session.ts').then((module) => module.session),
+  },
+  {
     name: 'delegation',
     summary: 'IAM temporary delegation: the messages of a partner, all requests, the end of an access',
     usage: ['notifications [--channel ARN] [--json]', 'list [--json]', 'revoke REQUEST-ID [--json]'],

@@ -74,7 +74,8 @@ const bySession = shelf<Opened, Identified>((identified) => identified.ok)
 /** Whether the session has not been ended, and what it stands on is still there. */
 async function standing(opened: Opened, reader: Reader): Promise<Identified> {
   const { facts } = opened
-  if ((await reader.get(endedSessions, facts.account, opened.session)) !== undefined) return { ok: false, why: 'ended' }
+  if ((await reader.get(endedSessions, facts.account, facts.accessKeyId)) !== undefined)
+    return { ok: false, why: 'ended' }
   if (await isRevoked(facts, reader)) return { ok: false, why: 'ended' }
   const caller = await sessionCaller(facts, reader)
   return caller === undefined

@@ -8,7 +8,7 @@ import type { Chance } from '../domain/chance.ts'
 import type { Clock } from '../domain/clock.ts'
 import { AwsError } from '../errors/aws-error.ts'
 import type { SessionFacts } from './caller.ts'
-import { TOKEN_SIZE_MAX, openToken, saltOf, sealToken, tokenSecrets } from './session-token.ts'
+import { TOKEN_SIZE_MAX, openToken, sealToken, tokenSecrets } from './session-token.ts'
 import type { OpenedToken } from './session-token.ts'
 import type { SealingKeys } from './sealing-keys.ts'
 
@@ -34,7 +34,7 @@ export interface IssueOptions {
 }
 
 export type OpenedSession =
-  | { readonly ok: true; readonly facts: SessionFacts; readonly secretAccessKey: string; readonly session: string }
+  | { readonly ok: true; readonly facts: SessionFacts; readonly secretAccessKey: string }
   | { readonly ok: false; readonly why: 'malformed' | 'unknown-key' | 'tampered' | 'other-access-key' }
 
 export interface CredentialIssuer {
@@ -90,10 +90,9 @@ export function credentialIssuer(parts: IssuerParts): CredentialIssuer {
       const result = await openedWith(parts.keys, token, { account, generation })
       if (!result.ok) return result
       if (result.facts.accessKeyId !== accessKeyId) return { ok: false, why: 'other-access-key' }
-      const session = { ...result, session: saltOf(token) }
-      remember(opened, cacheKey, session)
-      parts.onSession?.(session.facts)
-      return session
+      remember(opened, cacheKey, result)
+      parts.onSession?.(result.facts)
+      return result
     },
   }
 }

@@ -44,7 +44,10 @@ const rows: Readonly<Record<NotIdentified, Row>> = {
     explanation:
       'The user or role of these credentials was deleted; a recreated one of the same name is somebody else.',
   },
-  ended: { diagnosis: 'AUTH.SESSION_ENDED', explanation: 'The session was ended before its time.' },
+  ended: {
+    diagnosis: 'AUTH.SESSION_ENDED',
+    explanation: 'An operator has ended the session before its time, or the delegation that it came from.',
+  },
 }
 
 /** @returns the refusal in the words of the caller's protocol */

@@ -8,7 +8,7 @@ import type { SessionFacts } from './caller.ts'
 import { AWAY, HOME } from './fixture.ts'
 import type { SealingKey, SealingKeys } from './sealing-keys.ts'
 import { factsToBytes } from './session-facts.ts'
-import { openToken, saltOf, sealToken, tokenSecrets } from './session-token.ts'
+import { openToken, sealToken, tokenSecrets } from './session-token.ts'
 
 const chance = seededChance('tokens')
 const KEY: SealingKey = { id: '0a1b2c3d', secret: chance.bytes(32), usedFrom: instant(0) }
@@ -167,13 +167,4 @@ test('the derivation is HKDF-Expand with SHA-512 (RFC 5869, section 2.3)', () =>
   const info = Buffer.concat([Buffer.from(`understudy session token 1 ${HOME} 3 `), salt, Buffer.of(1)])
   const wanted = createHmac('sha512', KEY.secret).update(info).digest().subarray(0, 62)
   assert.deepEqual(Buffer.concat([cipherKey, Buffer.from(secretAccessKey, 'base64')]), wanted)
-})
-
-test('a session is known by a hash of its salt', () => {
-  const [one, two] = [sealed(), sealed()]
-  assert.match(saltOf(one.token), /^[0-9a-f]{32}$/)
-  assert.notEqual(saltOf(one.token), saltOf(two.token))
-  const repeated = sealToken({ ...ordinary, sessionName: 'other' }, { key: KEY, salt: one.salt, secrets: one.secrets })
-  assert.equal(saltOf(repeated), saltOf(one.token))
-  assert.ok(!saltOf(one.token).includes(one.salt.toString('hex').slice(0, 8)))
 })

@@ -3,7 +3,7 @@
  * encrypted and authenticated (AES-256-GCM). HKDF over sealing key and salt yields the token's key and the secret access
  * key as separate parts of its output, so nothing depends on the access key id, which holds only 39 random bits. RFC 5869.
  */
-import { createCipheriv, createDecipheriv, createHash, hash } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash } from 'node:crypto'
 import type { AccountId } from '../domain/brands.ts'
 import type { SessionFacts } from './caller.ts'
 import type { SealingKey, SealingKeys } from './sealing-keys.ts'
@@ -115,12 +115,6 @@ export function openToken(
   const plain = decrypt(bytes, secrets)
   if (plain === undefined) return { ok: false, why: 'tampered' }
   return { ok: true, facts: factsFrom(plain), secretAccessKey: secrets.secretAccessKey }
-}
-
-/** Name under which the journal and ended sessions know a session: a hash of its salt, which tells nothing else. */
-export function saltOf(token: string): string {
-  const salt = Buffer.from(token.slice(0, 28), 'base64').subarray(SALT_AT, BODY_AT)
-  return createHash('sha256').update('understudy session').update(salt).digest('hex').slice(0, 32)
 }
 
 function decrypt(bytes: Buffer, secrets: TokenSecrets): Buffer | undefined {

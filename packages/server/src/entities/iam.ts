@@ -170,14 +170,15 @@ export const accounts: Kind<Account> = {
   unique: { name: (row) => folded(row.name) },
 }
 
-/** A role session that was ended before its time. */
+/** A session that an operator has ended before its time. By its access key id: that is what logs and the audit file show. */
 export interface EndedSession {
-  /** Hash of the salt of the session's token. */
-  readonly session: string
-  readonly expiresAt: Instant
+  readonly accessKeyId: string
+  readonly endedAt: Instant
+  /** When the row has served its purpose: no session with that key can live longer. */
+  readonly keptUntil: Instant
 }
 
-export const endedSessions: Kind<EndedSession> = { name: 'ended-session', version: 1, key: (row) => row.session }
+export const endedSessions: Kind<EndedSession> = { name: 'ended-session', version: 1, key: (row) => row.accessKeyId }
 
 /** Whose a sealed secret access key is: `account`, the key's id, and the unique id of its user (the account for root). */
 export const accessKeySealOwner = (account: string, keyId: string, ownerId: string): readonly string[] => [

@@ -1,16 +1,21 @@
 /** Back to the state after start: every row and object of an ephemeral server is put as it was; issued sessions end. */
 import type { Blobs } from '../blobs/port.ts'
+import { delegationNotices, delegationPartners, delegationRequests, partnerBoundaries } from '../entities/delegation.ts'
 import { instances } from '../entities/ec2.ts'
 import { labIssuers, oidcProviders } from '../entities/federation.ts'
 import {
   EVERYWHERE,
   accessKeys,
+  accountAliases,
   accounts,
   endedSessions,
   groups,
   instanceProfiles,
   managedPolicies,
+  passwordPolicies,
+  roleDeletions,
   roles,
+  tokenPreferences,
   users,
 } from '../entities/iam.ts'
 import type { Account } from '../entities/iam.ts'
@@ -32,6 +37,11 @@ const OF_ACCOUNT = [
   instanceProfiles,
   accessKeys,
   endedSessions,
+  roleDeletions,
+  accountAliases,
+  passwordPolicies,
+  tokenPreferences,
+  delegationPartners,
   mfaDevices,
   mfaUses,
   oidcProviders,
@@ -43,7 +53,18 @@ const OF_ACCOUNT = [
   buckets,
   instances,
 ] as unknown as readonly AnyKind[]
-const OF_ALL = [organizations, labIssuers] as unknown as readonly AnyKind[]
+const OF_ALL = [
+  organizations,
+  labIssuers,
+  partnerBoundaries,
+  delegationRequests,
+  delegationNotices,
+] as unknown as readonly AnyKind[]
+
+/** Names of the kinds of rows that a reset puts back. */
+export const RESET_KINDS: readonly string[] = [accounts as unknown as AnyKind, ...OF_ACCOUNT, ...OF_ALL].map(
+  ({ name }) => name,
+)
 
 interface SavedObject {
   readonly row: ObjectRow

@@ -10,6 +10,7 @@ import { federationRoutes } from './federation-routes.ts'
 import { mfaRoutes } from './mfa-routes.ts'
 import { queryRoutes } from './query-routes.ts'
 import { samlRoutes } from './saml-routes.ts'
+import { sessionEndRoutes } from './session-ends.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { seedRoutes } from './seed-routes.ts'
 
@@ -37,6 +38,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ...samlRoutes,
   ...mfaRoutes,
   ...sessionRoutes,
+  ...sessionEndRoutes,
   ...delegationRoutes,
   ['POST reset', resetServer],
 ])
