@@ -99,7 +99,8 @@ describe(
           if (shown.trim() === '') continue
           const isStart = command.startsWith(START)
           const came = isStart ? server.log() : (run[index] ?? '')
-          const wanted = isStart ? new RegExp(expected(shown).source.slice(1, -1)) : expected(shown)
+          const pattern = expected(shown.replaceAll('http://127.0.0.1:4567', server.console))
+          const wanted = isStart ? new RegExp(pattern.source.slice(1, -1)) : pattern
           assert.match(came.trim().replaceAll(/\s+/g, ' '), wanted, command)
         }
       })
@@ -116,6 +117,7 @@ async function runAll(steps: readonly Step[], server: Started, folder: string): 
       ? 'true'
       : command
           .replaceAll('http://127.0.0.1:4566', server.aws)
+          .replaceAll('http://127.0.0.1:4567', server.console)
           .replaceAll('http://127.0.0.1:1338', instance?.address ?? '')
           .replaceAll('npx understudy', `'${process.execPath}' '${BIN}'`),
   )
