@@ -8,9 +8,10 @@ const { sts } = JSON.parse(readFileSync(file, 'utf8')) as { readonly sts: readon
 
 for (const row of sts) {
   const got = answerSts(row)
-  test(`${row.id} ${row.title} (${row.confidence})`, { skip: got ? false : 'needs a server with a store' }, () =>
-    assert.ok(got && isRightSts(row, got), `wanted ${JSON.stringify(row.expected)}, got ${JSON.stringify(got)}`),
-  )
+  // What needs a store is put to a server: tests/federation/vectors.test.ts.
+  if (got === undefined) continue
+  test(`${row.id} ${row.title} (${row.confidence})`, () =>
+    assert.ok(isRightSts(row, got), `wanted ${JSON.stringify(row.expected)}, got ${JSON.stringify(got)}`))
 }
 
 test('nearly all rows need no store', () => assert.ok(sts.filter((row) => answerSts(row) !== undefined).length >= 20))
