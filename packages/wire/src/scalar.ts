@@ -66,10 +66,17 @@ export function writeScalar(value: unknown, format: TimestampFormat = 'date-time
   return String(value)
 }
 
+/** Sessions that begin in one second end in one second: the last text is kept. */
+let lastWritten = { time: 0, text: '1970-01-01T00:00:00Z' }
+
 /** Seconds and `Z`; milliseconds appear only when they are not zero. */
 function writeTimestamp(date: Date, format: TimestampFormat): string {
   if (format === 'epoch-seconds') return String(date.getTime() / 1000)
   if (format === 'http-date') return date.toUTCString()
-  const text = date.toISOString()
-  return text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text
+  const time = date.getTime()
+  if (lastWritten.time !== time) {
+    const text = date.toISOString()
+    lastWritten = { time, text: text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text }
+  }
+  return lastWritten.text
 }

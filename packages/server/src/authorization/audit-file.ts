@@ -6,6 +6,7 @@ import { open, rename, rm, stat } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { explain } from '@understudy/policy'
+import { isoMilliseconds } from '../domain/brands.ts'
 import { isRefusal } from './journal-ring.ts'
 import type { JournalEntry } from './journal.ts'
 
@@ -137,7 +138,7 @@ export function auditLine(entry: JournalEntry): Readonly<Record<string, unknown>
   const denied = entry.questions.find((question) => question.decision.effect === 'Deny')
   const code = entry.refusal?.diagnosis ?? denied?.diagnosis ?? (denied && explain(denied.request, denied.set).code)
   return {
-    time: new Date(entry.at).toISOString(),
+    time: isoMilliseconds(entry.at),
     decisionId: entry.decisionId,
     requestId: entry.requestId,
     service: entry.service,

@@ -24,6 +24,14 @@ export const knownAccountId = (text: string): AccountId => {
 export const instant = (milliseconds: number): Instant => milliseconds as Instant
 export const dateOf = (time: Instant): Date => new Date(time)
 
+let lastMillisecond = { time: 0, text: new Date(0).toISOString() }
+
+/** `2026-11-25T20:00:00.123Z`. The last text is kept: many requests share a millisecond. */
+export function isoMilliseconds(time: Instant): string {
+  if (lastMillisecond.time !== time) lastMillisecond = { time, text: new Date(time).toISOString() }
+  return lastMillisecond.text
+}
+
 /** `2026-11-25T20:00:00Z`: whole seconds, as AWS writes times. */
 export const isoSeconds = (time: Instant): string =>
   new Date(Math.floor(time / 1000) * 1000).toISOString().replace('.000Z', 'Z')

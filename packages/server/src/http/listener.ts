@@ -157,7 +157,7 @@ function visitOf(base: Exchange, dispatched: Extract<Dispatched, { kind: 'servic
   const requestId = s3 ? base.requestId.replaceAll('-', '').slice(0, 16).toUpperCase() : base.requestId
   const { host } = dispatched
   return {
-    exchange: { ...base, requestId },
+    exchange: s3 ? { ...base, requestId } : base,
     parts,
     now: parts.platform.clock.session(),
     region: dispatched.region,

@@ -36,7 +36,8 @@ export interface Work {
 /** @throws AwsError for everything that the caller is told; other errors are our own faults */
 export async function perform(row: AnyRow, input: unknown, work: Work): Promise<unknown> {
   const known = row as unknown as UnknownRow
-  const proof = await known.prove?.(input, work.call, work.store)
+  const proving = known.prove?.(input, work.call, work.store)
+  const proof = proving instanceof Promise ? await proving : proving
   const ready = proof === undefined ? work : { ...work, call: { ...work.call, proof } }
   for (let tries = 1; ; tries++) {
     try {

@@ -58,9 +58,9 @@ export interface Proof {
 interface Row<Input> {
   /**
    * Runs once for a call, in front of everything else, with writes of its own that stay when the call is refused: tries are
-   * counted and codes are spent there. Its outcome is `call.proof`. @throws AwsError
+   * counted and codes are spent there. Its outcome is `call.proof`; `undefined` when there is nothing to prove. @throws AwsError
    */
-  readonly prove?: (input: Input, call: Call, store: Store) => Promise<Proof>
+  readonly prove?: (input: Input, call: Call, store: Store) => Promise<Proof> | undefined
   /** The authorization question. Reads rows only to name the resource and to find its policy. */
   readonly ask: (input: Input, call: Call, store: Reader) => Promise<Asks> | Asks
   /** Questions of which each decides only a part of the answer (DeleteObjects: one key of many). */

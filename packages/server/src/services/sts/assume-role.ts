@@ -47,7 +47,12 @@ export const assumeRoleOperations = {
     ask: async (input, call, store) => {
       const plan = planFor(input, call)
       const target = await findTarget(plan.account, input.RoleArn, store)
-      return questions(plan, call, target, await nearRoles(plan.account, input.RoleArn, target, store))
+      return questions(
+        plan,
+        call,
+        target,
+        target ? undefined : await nearRoles(plan.account, input.RoleArn, target, store),
+      )
     },
     handle: async (input, call, store) => {
       const plan = planFor(input, call)

@@ -20,10 +20,16 @@ interface MfaInput {
 
 type Outcome = CodeVerdict | { readonly ok: false; readonly why: 'no-device'; readonly explanation: string }
 
-/** What the call proved by MFA; nothing when it names no device. @throws AwsError AccessDenied in AWS's two texts */
-export async function proveMfa(input: MfaInput, call: Call, store: Store): Promise<Proof> {
-  const { SerialNumber: serial, TokenCode: code } = input
-  if (serial === undefined && code === undefined) return {}
+/** What the call proves by MFA; nothing when it names no device. Rejects with AwsError AccessDenied, in AWS's two texts */
+export function proveMfa(
+  { SerialNumber: serial, TokenCode: code }: MfaInput,
+  call: Call,
+  store: Store,
+): Promise<Proof> | undefined {
+  return serial === undefined && code === undefined ? undefined : proved(serial, code, call, store)
+}
+
+async function proved(serial: string | undefined, code: string | undefined, call: Call, store: Store): Promise<Proof> {
   if (serial === undefined || code === undefined) throw halfMfa()
   // A refusal must be committed too, so nothing is thrown inside the write.
   const outcome = await store.write([call.account], (writer) => shown({ serial, code }, call, writer))
