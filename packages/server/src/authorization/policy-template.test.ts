@@ -109,6 +109,12 @@ const REFUSED: readonly (readonly [string, string, readonly TemplateParameter[],
     [many('verbs', 'GetRole', 'Create*')],
     /iam:CreateRole without a condition/,
   ],
+  [
+    'a key that takes the place of another one',
+    template(get('*', { Condition: { StringEquals: { 'aws:SourceAccount': '1', '@{tagKey}': '@{tagValue}' } } })),
+    [one('tagKey', 'aws:SourceAccount'), one('tagValue', '2')],
+    /`aws:SourceAccount` is there twice/,
+  ],
 ]
 for (const [name, text, parameters, expected] of REFUSED)
   test(`not rendered: ${name}`, () => {
@@ -116,6 +122,13 @@ for (const [name, text, parameters, expected] of REFUSED)
     assert.ok(!rendered.ok)
     assert.match(rendered.message, expected)
   })
+
+test('an action of many wildcards is read at once', () => {
+  const text = template({ Effect: 'Allow', Action: 'iam:@{verb}', Resource: '*' })
+  const started = performance.now()
+  assert.equal(renderTemplate(text, [one('verb', `${'*'.repeat(30)}z`)]).ok, true)
+  assert.ok(performance.now() - started < 1000)
+})
 
 test('2,048 characters are the limit', () => {
   const text = template(get('arn:aws:s3:::@{bucketName}'))
