@@ -1,5 +1,6 @@
 /** Delegation requests as partners make them and customers look at them. IAM API Reference, CreateDelegationRequest. */
 import type { Iam, IamOperations } from '@understudy/wire'
+import { foreignBoundary } from '../../authorization/partner-boundaries.ts'
 import { renderTemplate, roleBoundaries } from '../../authorization/policy-template.ts'
 import { delegationRequestArn, parseArn } from '../../domain/arn.ts'
 import { accountId, dateOf } from '../../domain/brands.ts'
@@ -55,6 +56,7 @@ export const delegationRequestOperations = {
       if (rows.filter((row) => requestAt(row, call.now).state !== 'EXPIRED').length >= OPEN_MAX)
         throw limitExceeded(`Cannot exceed quota for DelegationRequestsPerAccount: ${OPEN_MAX}`)
       const row = newRequest(input, partner, call)
+      await checkBoundaries(row, call, store)
       const [same] = await store.find(
         delegationRequests,
         EVERYWHERE,
@@ -119,6 +121,13 @@ function checkChannel(channel: string, call: Call): void {
   if (!isTopic) throw invalidInput(`NotificationChannel ${channel} is not the ARN of an SNS topic.`)
   if (arn.account !== call.account)
     throw invalidInput(`NotificationChannel ${channel} is not in the account of the requestor.`)
+}
+
+/** A parameter may stand for the boundary of new roles. @throws AwsError InvalidInput for one that is not registered */
+async function checkBoundaries(row: DelegationRequest, call: Call, store: Reader): Promise<void> {
+  const arn = await foreignBoundary(row.policy, row.requestor, call.platform.catalogue, store)
+  if (arn !== undefined)
+    throw invalidInput(`Failed to render template: the permissions boundary ${arn} is neither AWS's nor registered.`)
 }
 
 /** @throws AwsError InvalidInput, ValidationError */
