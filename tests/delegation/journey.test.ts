@@ -82,6 +82,7 @@ test('a partner asks, the customer forwards, an administrator accepts, the partn
     why.out,
     new RegExp(`SESSION.POLICY_FILTERED[\\s\\S]*permissions of delegation request ${DelegationRequestId}`),
   )
+  assert.match(why.out, /in permissions of delegation request \S+ \(account 444455556666 owns it\)/)
   const lineage = await server.run(['lineage', keys.accessKeyId])
   assert.match(lineage.out, /^arn:aws:iam::444455556666:user\/administrator/)
   assert.match(lineage.out, /→ arn:aws:iam::111122223333:user\/administrator .*delegation\)/)
