@@ -25,7 +25,7 @@ import {
 } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
-import { askOnRequest, defaultPermission, existingRequest, signedIn } from './delegation-access.ts'
+import { askOnRequest, defaultPermission, existingRequest, isOwner, signedIn } from './delegation-access.ts'
 import { permissionCheck } from './delegation-check.ts'
 import { forgetOver } from './delegation-notices.ts'
 import { pageOf } from './paging.ts'
@@ -91,7 +91,11 @@ export const delegationRequestOperations = {
     },
     handle: async (input, call, store) => {
       const all = await store.find(delegationRequests, EVERYWHERE, 'owner', call.account)
-      const kept = all.filter((row) => input.OwnerId === undefined || row.owner?.arn === input.OwnerId)
+      // One's own need no permission, so they are those of the same unique id: a namesake who is gone was somebody else.
+      const isOwn = input.OwnerId !== undefined && input.OwnerId === signedIn(call).arn
+      const kept = all.filter((row) =>
+        isOwn ? isOwner(row, call) : input.OwnerId === undefined || row.owner?.arn === input.OwnerId,
+      )
       const page = pageOf(kept, (row) => row.id, input, ['ListDelegationRequests', call.account, input.OwnerId])
       return {
         DelegationRequests: page.items.map((row) => shownRequest(requestAt(row, call.now))),
