@@ -125,3 +125,37 @@ test('requests are of a moment: an export names them as left out', async () => {
   assert.doesNotMatch(out, /onboarding-1/)
   assert.match(out, /delegationPartner/)
 })
+
+test('a reset forgets requests, messages and tokens, and knows the partner', async () => {
+  const iam = clients().iam
+  const create = () =>
+    iam(partner).send(
+      new CreateDelegationRequestCommand({
+        Description: 'Before and after',
+        Permissions: REPORTS,
+        RequestorWorkflowId: 'onboarding-3',
+        NotificationChannel: CHANNEL,
+        SessionDuration: 3600,
+      }),
+    )
+  const { DelegationRequestId } = await create()
+  const id = { DelegationRequestId: DelegationRequestId ?? '' }
+  await iam(admin).send(new AssociateDelegationRequestCommand(id))
+  await iam(admin).send(new AcceptDelegationRequestCommand(id))
+  await iam(admin).send(new SendDelegationTokenCommand(id))
+  const notices = (await json('delegation', 'notifications')) as { readonly Message: string }[]
+  const messages = notices.map(
+    ({ Message }) => JSON.parse(Message) as { readonly RequestId: string; readonly ExchangeToken?: string },
+  )
+  const TradeInToken = messages.find(
+    ({ RequestId, ExchangeToken }) => RequestId === id.DelegationRequestId && ExchangeToken !== undefined,
+  )?.ExchangeToken
+  assert.ok(TradeInToken)
+  assert.equal((await server.run(['reset'])).code, 0)
+  assert.deepEqual(await json('delegation', 'list'), [])
+  assert.deepEqual(await json('delegation', 'notifications'), [])
+  await assert.rejects(clients().sts(partner).send(new GetDelegatedAccessTokenCommand({ TradeInToken })), {
+    name: 'ValidationError',
+  })
+  assert.ok((await create()).DelegationRequestId)
+})

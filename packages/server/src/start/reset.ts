@@ -1,16 +1,21 @@
 /** Back to the state after start: every row and object of an ephemeral server is put as it was; issued sessions end. */
 import type { Blobs } from '../blobs/port.ts'
+import { delegationNotices, delegationPartners, delegationRequests, partnerBoundaries } from '../entities/delegation.ts'
 import { instances } from '../entities/ec2.ts'
 import { labIssuers, oidcProviders } from '../entities/federation.ts'
 import {
   EVERYWHERE,
   accessKeys,
+  accountAliases,
   accounts,
   endedSessions,
   groups,
   instanceProfiles,
   managedPolicies,
+  passwordPolicies,
+  roleDeletions,
   roles,
+  tokenPreferences,
   users,
 } from '../entities/iam.ts'
 import type { Account } from '../entities/iam.ts'
@@ -31,6 +36,10 @@ const OF_ACCOUNT = [
   managedPolicies,
   instanceProfiles,
   accessKeys,
+  accountAliases,
+  passwordPolicies,
+  tokenPreferences,
+  roleDeletions,
   endedSessions,
   mfaDevices,
   mfaUses,
@@ -42,8 +51,15 @@ const OF_ACCOUNT = [
   outboundIssuers,
   buckets,
   instances,
+  delegationPartners,
 ] as unknown as readonly AnyKind[]
-const OF_ALL = [organizations, labIssuers] as unknown as readonly AnyKind[]
+const OF_ALL = [
+  organizations,
+  labIssuers,
+  partnerBoundaries,
+  delegationRequests,
+  delegationNotices,
+] as unknown as readonly AnyKind[]
 
 interface SavedObject {
   readonly row: ObjectRow
