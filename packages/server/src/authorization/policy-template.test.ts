@@ -123,6 +123,17 @@ for (const [name, text, parameters, expected] of REFUSED)
     assert.match(rendered.message, expected)
   })
 
+test('lists that multiply to more than a policy holds are not multiplied', () => {
+  const text = template(get(Array(20).fill('arn:aws:s3:::@{bucketNames}/@{prefixes}/*')))
+  const lists = ['bucketNames', 'prefixes'].map((name) => many(name, ...Array(45).fill('x'.repeat(5000))))
+  const started = performance.now()
+  const before = process.memoryUsage().heapUsed
+  const rendered = renderTemplate(text, lists)
+  assert.ok(!rendered.ok && /limit is 2048/.test(rendered.message))
+  assert.ok(performance.now() - started < 100)
+  assert.ok(process.memoryUsage().heapUsed - before < 50_000_000)
+})
+
 test('an action of many wildcards is read at once', () => {
   const text = template({ Effect: 'Allow', Action: 'iam:@{verb}', Resource: '*' })
   const started = performance.now()

@@ -197,7 +197,11 @@ function products(text: string, values: Values): readonly string[] {
   const before = text.slice(0, first.index)
   const rest = products(text.slice(first.index + first[0].length), values)
   const own = values.get(first[1] ?? '')?.values ?? []
-  if (own.length * rest.length > RENDERED_MAX)
+  // All of it stands in the policy, so what is too long is not even made: lists multiply.
+  const size = rest.length * charactersOf(own) + own.length * (charactersOf(rest) + rest.length * before.length)
+  if (size > RENDERED_MAX || own.length * rest.length > RENDERED_MAX)
     throw new Unrenderable('InvalidInput', `Failed to render template: the limit is ${RENDERED_MAX} characters.`)
   return own.flatMap((value) => rest.map((tail) => `${before}${value}${tail}`))
 }
+
+const charactersOf = (all: readonly string[]): number => all.reduce((sum, text) => sum + text.length, 0)
