@@ -6,13 +6,31 @@ import type { CreateDelegationRequestCommandInput } from '@aws-sdk/client-iam'
 import { delegationRequests } from '../../packages/server/src/entities/delegation.ts'
 import { EVERYWHERE } from '../../packages/server/src/entities/iam.ts'
 import { lastDiagnosis } from '../support/diagnosis.ts'
-import { CHANNEL, CUSTOMER, MAKE_ROLE, PARTNER, READ_REPORTS, admin, bob, openStage, partner } from './stage.ts'
+import {
+  BOUNDARY,
+  CHANNEL,
+  CUSTOMER,
+  MAKE_ROLE,
+  PARTNER,
+  READ_REPORTS,
+  admin,
+  bob,
+  openStage,
+  partner,
+} from './stage.ts'
 
 const parameter = (Name: string, Values: string[], Type: 'string' | 'stringList' = 'string') => ({ Name, Values, Type })
 const both = (bucket: string) => [parameter('bucketName', [bucket]), parameter('listBucket', ['False'])]
 const permissions = (...Parameters: readonly ReturnType<typeof parameter>[]) => ({
   Permissions: { PolicyTemplateArn: READ_REPORTS, Parameters: [...Parameters] },
 })
+const changeRoles = (boundary: string) => ({
+  Permissions: {
+    PolicyTemplateArn: READ_REPORTS.replace('ReadReports', 'ChangeRoles'),
+    Parameters: [parameter('roleVerb', ['Create']), parameter('boundary', [boundary])],
+  },
+})
+const UNREGISTERED = /permissions boundary .* is neither AWS's nor registered/
 const BAD: readonly (readonly [string, Partial<CreateDelegationRequestCommandInput>, string, RegExp])[] = [
   ['no template', { Permissions: { Parameters: both('b') } }, 'InvalidInputException', /must name a PolicyTemplateArn/],
   [
@@ -52,6 +70,8 @@ const BAD: readonly (readonly [string, Partial<CreateDelegationRequestCommandInp
     'InvalidInputException',
     /not in the account of the requestor/,
   ],
+  ['a boundary of nobody', changeRoles(`arn:aws:iam::${CUSTOMER}:policy/Own`), 'InvalidInputException', UNREGISTERED],
+  ['a pattern for a boundary', changeRoles('arn:aws:iam::*:policy/*'), 'InvalidInputException', UNREGISTERED],
   ['no topic', { NotificationChannel: 'mail' }, 'InvalidInputException', /not the ARN of an SNS topic/],
   ['too short a session', { SessionDuration: 299 }, 'ValidationError', /300/],
   ['too long a session', { SessionDuration: 43_201 }, 'ValidationError', /43200/],
@@ -62,6 +82,15 @@ for (const [name, input, error, text] of BAD)
     const stage = await openStage(context)
     await assert.rejects(stage.create(input), { name: error, message: text })
   })
+
+test('a parameter may name a boundary that is registered, or one of AWS', async (context) => {
+  const stage = await openStage(context)
+  for (const boundary of [BOUNDARY, 'arn:aws:iam::aws:policy/ReadOnlyAccess']) {
+    const id = await stage.create(changeRoles(boundary))
+    const row = await stage.world.core.store.read((reader) => reader.get(delegationRequests, EVERYWHERE, id))
+    assert.deepEqual(row?.boundaries, [boundary])
+  }
+})
 
 test('made by partners only, with the permission, once for each of their matters', async (context) => {
   const stage = await openStage(context)

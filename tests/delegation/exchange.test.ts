@@ -182,6 +182,26 @@ for (const [name, approver] of [
     assert.ok((await store.read((reader) => reader.get(delegationRequests, EVERYWHERE, id)))?.revokedAt)
   })
 
+test('what is delegated with delegated access ends with it', async (context) => {
+  const stage = await openStage(context)
+  const Permissions = { PolicyTemplateArn: MAKE_ROLE.replace('MakeRole', 'Follow') }
+  const outer = await stage.released({ Permissions, SessionDuration: 600 })
+  const first = await stage.exchange(outer.token)
+  const id = await stage.create({ Permissions, SessionDuration: 43_200 })
+  for (const step of ['associate', 'accept', 'send'] as const) await stage.step(step, id, first)
+  const token = (await stage.messages()).find(
+    (message) => message.RequestId === id && message.ExchangeToken,
+  )?.ExchangeToken
+  assert.ok(token)
+  const second = await stage.exchange(token)
+  assert.equal(second.expires.getTime(), first.expires.getTime(), 'twelve hours are not to be had within ten minutes')
+  await read(stage, second)
+  const { store, clock } = stage.world.core
+  await store.write([EVERYWHERE], (writer) => revokeRequest(writer, outer.id, clock.session()))
+  await assert.rejects(read(stage, second))
+  await assert.rejects(stage.exchange(token), { name: 'ExpiredTradeInTokenException' })
+})
+
 test('scoped down further, the ceiling of the delegation stays', async (context) => {
   const stage = await openStage(context)
   const { token } = await stage.released()

@@ -82,6 +82,7 @@ test('a partner asks, the customer forwards, an administrator accepts, the partn
     why.out,
     new RegExp(`SESSION.POLICY_FILTERED[\\s\\S]*permissions of delegation request ${DelegationRequestId}`),
   )
+  assert.match(why.out, /in permissions of delegation request \S+ \(account 444455556666 owns it\)/)
   const lineage = await server.run(['lineage', keys.accessKeyId])
   assert.match(lineage.out, /^arn:aws:iam::444455556666:user\/administrator/)
   assert.match(lineage.out, /→ arn:aws:iam::111122223333:user\/administrator .*delegation\)/)
@@ -123,4 +124,38 @@ test('requests are of a moment: an export names them as left out', async () => {
   assert.match(err, /account 444455556666: 2 delegation requests/)
   assert.doesNotMatch(out, /onboarding-1/)
   assert.match(out, /delegationPartner/)
+})
+
+test('a reset forgets requests, messages and tokens, and knows the partner', async () => {
+  const iam = clients().iam
+  const create = () =>
+    iam(partner).send(
+      new CreateDelegationRequestCommand({
+        Description: 'Before and after',
+        Permissions: REPORTS,
+        RequestorWorkflowId: 'onboarding-3',
+        NotificationChannel: CHANNEL,
+        SessionDuration: 3600,
+      }),
+    )
+  const { DelegationRequestId } = await create()
+  const id = { DelegationRequestId: DelegationRequestId ?? '' }
+  await iam(admin).send(new AssociateDelegationRequestCommand(id))
+  await iam(admin).send(new AcceptDelegationRequestCommand(id))
+  await iam(admin).send(new SendDelegationTokenCommand(id))
+  const notices = (await json('delegation', 'notifications')) as { readonly Message: string }[]
+  const messages = notices.map(
+    ({ Message }) => JSON.parse(Message) as { readonly RequestId: string; readonly ExchangeToken?: string },
+  )
+  const TradeInToken = messages.find(
+    ({ RequestId, ExchangeToken }) => RequestId === id.DelegationRequestId && ExchangeToken !== undefined,
+  )?.ExchangeToken
+  assert.ok(TradeInToken)
+  assert.equal((await server.run(['reset'])).code, 0)
+  assert.deepEqual(await json('delegation', 'list'), [])
+  assert.deepEqual(await json('delegation', 'notifications'), [])
+  await assert.rejects(clients().sts(partner).send(new GetDelegatedAccessTokenCommand({ TradeInToken })), {
+    name: 'ValidationError',
+  })
+  assert.ok((await create()).DelegationRequestId)
 })

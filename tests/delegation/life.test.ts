@@ -1,7 +1,15 @@
 /** The life of a delegation request through the official client: who may do what, in which state, and what becomes of it by itself. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { GetDelegationRequestCommand, ListDelegationRequestsCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import {
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  DeleteAccessKeyCommand,
+  DeleteUserCommand,
+  GetDelegationRequestCommand,
+  ListDelegationRequestsCommand,
+  PutUserPolicyCommand,
+} from '@aws-sdk/client-iam'
 import { delegationRequests } from '../../packages/server/src/entities/delegation.ts'
 import { EVERYWHERE } from '../../packages/server/src/entities/iam.ts'
 import { lastDiagnosis } from '../support/diagnosis.ts'
@@ -238,6 +246,25 @@ test('lists come in pages, and leave out what nobody has claimed', async (contex
     ids.toSorted(),
   )
   await assert.rejects(list(stage, admin, { Marker: first.Marker, OwnerId: OLGA_ARN }), { name: 'ValidationError' })
+})
+
+test('who is made again under the name of an owner does not see what that one has claimed', async (context) => {
+  const stage = await openStage(context)
+  const id = await stage.create()
+  await stage.step('associate', id, olga)
+  const list = async (keys: Keys, OwnerId: string) =>
+    (await stage.iam(keys).send(new ListDelegationRequestsCommand({ OwnerId }))).DelegationRequests?.length
+  assert.equal(await list(olga, OLGA_ARN), 1)
+  const UserName = 'olga'
+  const iam = stage.iam(admin)
+  await iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId: olga.accessKeyId }))
+  await iam.send(new DeleteUserCommand({ UserName }))
+  await iam.send(new CreateUserCommand({ UserName }))
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }))
+  assert.ok(AccessKey?.AccessKeyId && AccessKey.SecretAccessKey)
+  const namesake = { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey }
+  assert.equal(await list(namesake, OLGA_ARN), 0)
+  assert.equal(await list(admin, OLGA_ARN), 1)
 })
 
 test('root accepts four hours at most', async (context) => {

@@ -66,6 +66,20 @@ test('a Deny on a provider holds for every way to write its ARN', async (context
   }
 })
 
+test('a Deny on a service-linked role holds for every way to write the task that deleted it', async (context) => {
+  const union = await openUnion(context)
+  const role = `arn:aws:iam::${MANAGER}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`
+  await must(union.iam(union.manager, 'CreateServiceLinkedRole', { AWSServiceName: 'autoscaling.amazonaws.com' }))
+  const deleted = await union.iam(union.manager, 'DeleteServiceLinkedRole', {
+    RoleName: 'AWSServiceRoleForAutoScaling',
+  })
+  const [, task = ''] = /<DeletionTaskId>([^<]+)</.exec(deleted.body) ?? []
+  const user = await userWith(union, union.manager, policyOf(allow('*'), deny('iam:*', role)))
+  const status = (DeletionTaskId: string) => union.iam(user, 'GetServiceLinkedRoleDeletionStatus', { DeletionTaskId })
+  assert.equal((await status(task)).code, 'AccessDenied')
+  assert.equal((await status(task.replace('AWSServiceRole', 'awsservicerole'))).code, 'NoSuchEntity')
+})
+
 test('a session policy is a managed policy of the account or of AWS, and nothing else', async (context) => {
   const union = await openUnion(context)
   await vault(union)

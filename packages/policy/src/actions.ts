@@ -1,6 +1,6 @@
 /** Which statements of a policy speak of an action. The answer depends on nothing else, so it is kept for reuse. */
 import type { ActionTest, Candidates, StatementBody } from './compiled.ts'
-import { globMatches } from './language/glob.ts'
+import { compileGlob, globMatches, patternOf } from './language/glob.ts'
 import type { CompiledPolicy } from './types.ts'
 
 /** Answers kept per policy; a caller who sends ever new action names makes the table start again. */
@@ -11,6 +11,10 @@ export function actionMatches(test: ActionTest | undefined, action: string): boo
   if (!test) return false
   return test.globs.some((glob) => globMatches(glob, action)) !== test.not
 }
+
+/** Does a pattern of Action, as a policy writes it, cover `action`? The case of both counts for nothing. */
+export const matchesAction = (pattern: string, action: string): boolean =>
+  globMatches(compileGlob(patternOf(pattern.toLowerCase())), action.toLowerCase())
 
 /** The statements of the policy whose action element covers `action`, in the order of the document. */
 export function candidates(policy: CompiledPolicy, action: string): Candidates {

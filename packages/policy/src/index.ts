@@ -5,6 +5,7 @@ export { CONTEXT_KEYS, requestContext, type ContextKey, type KeyType } from './c
 export { decide } from './decision/decide.ts'
 export { explain } from './decision/explain.ts'
 export { denialMessage, type Dialect } from './decision/message.ts'
+export { matchesAction } from './actions.ts'
 export { matchesArn } from './language/arn.ts'
 export type { NamedPrincipal, ParseOptions } from './validation/options.ts'
 export { parsePolicy, type ParseResult } from './validation/parse.ts'

@@ -7,7 +7,7 @@ export interface Decimal {
   readonly magnitude: number
 }
 
-const FORM = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d{1,9}))?$/
+const FORM = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,9}))?$/
 
 /** undefined for a text that is no number; `NaN` and `Infinity` are none (policy-semantics 3.8). */
 export function readNumber(text: string): Decimal | undefined {
@@ -19,7 +19,14 @@ export function readNumber(text: string): Decimal | undefined {
   const digits = all.replace(/^0+/, '')
   if (digits === '') return { sign: 0, digits: '', magnitude: 0 }
   const magnitude = whole.length - (all.length - digits.length) + Number(exponent)
-  return { sign: sign === '-' ? -1 : 1, digits: digits.replace(/0+$/, ''), magnitude }
+  return { sign: sign === '-' ? -1 : 1, digits: withoutLastZeros(digits), magnitude }
+}
+
+/** By hand: values come from anybody, and an expression would try each zero for the first of the last ones. */
+function withoutLastZeros(digits: string): string {
+  let end = digits.length
+  while (digits[end - 1] === '0') end--
+  return digits.slice(0, end)
 }
 
 /** Negative, zero or positive, like a sorting function. */

@@ -92,6 +92,14 @@ test('numbers compare exactly', () => {
   }
 })
 
+test('a number of many digits is read at once', () => {
+  const started = performance.now()
+  const digits = '0'.repeat(30_000)
+  assert.equal(readNumber(`1${digits}1`)?.digits.length, 30_002)
+  assert.equal(readNumber(`${digits}x`), undefined)
+  assert.ok(performance.now() - started < 100)
+})
+
 test('one number in many spellings, and what is none', () => {
   const alike: readonly (readonly string[])[] = [
     ['12', '+12', '012', '12.', '12.0', '1.2e1', '120E-1', '0.12e+2', '.12e2'],

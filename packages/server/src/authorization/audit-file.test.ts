@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +24,9 @@ const entry = (requestId: string, more: Partial<JournalEntry> = {}): JournalEntr
   questions: [],
   ...more,
 })
+
+/** Whether a process can be kept from writing more than so much, and be let again. */
+const hasLimits = process.platform === 'linux' && existsSync('/bin/bash') && existsSync('/usr/bin/prlimit')
 
 const fail = (error: unknown): never => assert.fail(String(error))
 
@@ -106,6 +111,27 @@ test('a line that was cut off does not spoil the next one', async (context) => {
   await again.close()
   const text = await readFile(file, 'utf8')
   assert.match(text, /^\{"requestId":"who\n\{.*"requestId":"next"/)
+})
+
+test('a first line that a full disk cut off does not spoil the next one', { skip: !hasLimits }, async (context) => {
+  const { folder } = await opened(context)
+  const file = join(folder, 'new.jsonl')
+  const script = `
+    import { execFileSync } from 'node:child_process'
+    import { openAuditFile } from ${JSON.stringify(new URL('audit-file.ts', import.meta.url).href)}
+    process.on('SIGXFSZ', () => {})
+    const audit = await openAuditFile({ file: ${JSON.stringify(file)}, onFailure: (error) => console.log(error.code) })
+    const [long, short] = ${JSON.stringify([entry('long', { userAgent: 'x'.repeat(4096) }), entry('short')])}
+    await audit.write(long).catch(() => {})
+    execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited'])
+    await audit.write(short)
+    await audit.close()`
+  // The file may have one block of 1,024 bytes until the limit is lifted.
+  const limited = ['-c', 'ulimit -S -f 1; exec "$0" --input-type=module -e "$1"', process.execPath, script]
+  assert.equal(execFileSync('bash', limited, { encoding: 'utf8' }), 'EFBIG\n')
+  const [cut = '', whole = ''] = (await readFile(file, 'utf8')).split('\n')
+  assert.equal(cut.length, 1024)
+  assert.equal((JSON.parse(whole) as { requestId: string }).requestId, 'short')
 })
 
 test('a disk that does not keep up: lines are given up, not memory', async (context) => {

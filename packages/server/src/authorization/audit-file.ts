@@ -64,6 +64,8 @@ export async function openAuditFile(options: AuditOptions): Promise<AuditFile> {
       size = 0
     }
     handle ??= await open(file, 'a', 0o600)
+    // A write that failed may have left a part of itself.
+    if (broken) size = (await handle.stat()).size
     const whole = broken && size > 0 ? `\n${text}` : text
     broken = true
     await handle.appendFile(whole)

@@ -44,15 +44,13 @@ async function gathered(
   const own = await ownPolicies(caller, reader, catalogue)
   const { session } = caller
   if (!session?.scopePolicies) return own
-  const { proof } = session
-  const name = (index: number): string =>
+  const { proof, scopePolicies, account } = session
+  const scopeDown = scopePolicies.map((text, index) =>
     proof.kind === 'delegation' && proof.ceiling === index
-      ? `permissions of delegation request ${proof.requestId}`
-      : `scope-down policy ${index + 1}`
-  return {
-    ...own,
-    scopeDown: session.scopePolicies.map((text, index) => policyFromText(text, name(index), session.account)),
-  }
+      ? policyFromText(text, `permissions of delegation request ${proof.requestId}`, proof.requestor)
+      : policyFromText(text, `scope-down policy ${index + 1}`, account),
+  )
+  return { ...own, scopeDown }
 }
 
 async function ownPolicies(

@@ -109,6 +109,12 @@ const REFUSED: readonly (readonly [string, string, readonly TemplateParameter[],
     [many('verbs', 'GetRole', 'Create*')],
     /iam:CreateRole without a condition/,
   ],
+  [
+    'a key that takes the place of another one',
+    template(get('*', { Condition: { StringEquals: { 'aws:SourceAccount': '1', '@{tagKey}': '@{tagValue}' } } })),
+    [one('tagKey', 'aws:SourceAccount'), one('tagValue', '2')],
+    /`aws:SourceAccount` is there twice/,
+  ],
 ]
 for (const [name, text, parameters, expected] of REFUSED)
   test(`not rendered: ${name}`, () => {
@@ -116,6 +122,24 @@ for (const [name, text, parameters, expected] of REFUSED)
     assert.ok(!rendered.ok)
     assert.match(rendered.message, expected)
   })
+
+test('lists that multiply to more than a policy holds are not multiplied', () => {
+  const text = template(get(Array(20).fill('arn:aws:s3:::@{bucketNames}/@{prefixes}/*')))
+  const lists = ['bucketNames', 'prefixes'].map((name) => many(name, ...Array(45).fill('x'.repeat(5000))))
+  const started = performance.now()
+  const before = process.memoryUsage().heapUsed
+  const rendered = renderTemplate(text, lists)
+  assert.ok(!rendered.ok && /limit is 2048/.test(rendered.message))
+  assert.ok(performance.now() - started < 100)
+  assert.ok(process.memoryUsage().heapUsed - before < 50_000_000)
+})
+
+test('an action of many wildcards is read at once', () => {
+  const text = template({ Effect: 'Allow', Action: 'iam:@{verb}', Resource: '*' })
+  const started = performance.now()
+  assert.equal(renderTemplate(text, [one('verb', `${'*'.repeat(30)}z`)]).ok, true)
+  assert.ok(performance.now() - started < 1000)
+})
 
 test('2,048 characters are the limit', () => {
   const text = template(get('arn:aws:s3:::@{bucketName}'))

@@ -2,7 +2,7 @@
  * Policy templates of IAM temporary delegation: `@{name}` stands for a parameter, `@Enabled` switches a statement. Values are
  * put into the parsed document, so none of them can add a statement. IAM User Guide, "Policy templates".
  */
-import { parsePolicy } from '@understudy/policy'
+import { matchesAction, parsePolicy } from '@understudy/policy'
 import type { TemplateParameter } from '../entities/delegation.ts'
 
 /** Characters of a rendered policy. */
@@ -96,14 +96,7 @@ function allowsRoleCreation(statement: Statement): boolean {
   return action === undefined ? !texts(notAction).some(coversCreateRole) : texts(action).some(coversCreateRole)
 }
 
-const coversCreateRole = (pattern: string): boolean =>
-  new RegExp(
-    `^${pattern
-      .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')}$`,
-    'i',
-  ).test('iam:CreateRole')
+const coversCreateRole = (pattern: string): boolean => matchesAction(pattern, 'iam:CreateRole')
 
 const EXACT = new Set(['stringequals', 'arnequals'])
 
@@ -182,13 +175,16 @@ function filled(value: Json, values: Values): Json {
       const made = filled(item, values)
       return Array.isArray(made) && typeof item === 'string' ? (made as readonly Json[]) : [made]
     })
-  return Object.fromEntries(
-    Object.entries(value as Readonly<Record<string, Json>>).map(([name, item]) => {
-      if (isList(name, values))
-        throw new Unrenderable('InvalidInput', `Failed to render template: \`${name}\` takes one value only.`)
-      return [products(name, values)[0] ?? name, filled(item, values)]
-    }),
-  )
+  const made = new Map<string, Json>()
+  for (const [name, item] of Object.entries(value as Readonly<Record<string, Json>>)) {
+    if (isList(name, values))
+      throw new Unrenderable('InvalidInput', `Failed to render template: \`${name}\` takes one value only.`)
+    const key = products(name, values)[0] ?? name
+    // The later one would take the place of what the template says, a condition on boundaries for instance.
+    if (made.has(key)) throw new Unrenderable('InvalidInput', `Failed to render template: \`${key}\` is there twice.`)
+    made.set(key, filled(item, values))
+  }
+  return Object.fromEntries(made)
 }
 
 const isList = (text: string, values: Values): boolean =>
@@ -201,7 +197,11 @@ function products(text: string, values: Values): readonly string[] {
   const before = text.slice(0, first.index)
   const rest = products(text.slice(first.index + first[0].length), values)
   const own = values.get(first[1] ?? '')?.values ?? []
-  if (own.length * rest.length > RENDERED_MAX)
+  // All of it stands in the policy, so what is too long is not even made: lists multiply.
+  const size = rest.length * charactersOf(own) + own.length * (charactersOf(rest) + rest.length * before.length)
+  if (size > RENDERED_MAX || own.length * rest.length > RENDERED_MAX)
     throw new Unrenderable('InvalidInput', `Failed to render template: the limit is ${RENDERED_MAX} characters.`)
   return own.flatMap((value) => rest.map((tail) => `${before}${value}${tail}`))
 }
+
+const charactersOf = (all: readonly string[]): number => all.reduce((sum, text) => sum + text.length, 0)

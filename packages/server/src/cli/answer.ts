@@ -1,5 +1,6 @@
 /** Reads members of the admin API's answers, which are unknown until looked at. */
 import { CommandFailure } from './command.ts'
+import { oneLine } from './terminal.ts'
 
 /** A member of an object; `undefined` when there is none. */
 export function at(value: unknown, name: string): unknown {
@@ -27,10 +28,10 @@ export function listAt(value: unknown, name: string): readonly unknown[] {
   throw unexpected(name)
 }
 
-/** A text, or a dash for people where there is none. */
+/** A text in one line, or a dash, for people. */
 export function shown(value: unknown, name: string): string {
   const member = at(value, name)
-  return typeof member === 'string' || typeof member === 'number' ? String(member) : '-'
+  return typeof member === 'string' || typeof member === 'number' ? oneLine(String(member)) : '-'
 }
 
 const unexpected = (name: string) =>

@@ -6,7 +6,9 @@ import { parseCredentialsFile } from './credentials-profiles.ts'
 import { credentialChain, endpointCheck } from './doctor-environment.ts'
 import { durationMilliseconds, durationText } from './duration.ts'
 import { shellQuoted } from './env.ts'
+import { shown } from './answer.ts'
 import { table } from './table.ts'
+import { legible, styled } from './terminal.ts'
 
 for (const [text, milliseconds] of [
   ['90s', 90_000],
@@ -21,6 +23,17 @@ for (const [text, milliseconds] of [
 
 for (const text of ['', '5', 'm', '-5m', '5M', '1.5h', '5m ', '9999999999999999d'])
   test(`\`${text}\` is no duration`, () => assert.throws(() => durationMilliseconds(text), /not a duration|too long/))
+
+test('what others have written does not steer the terminal', () => {
+  const styles = (['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const).map((style) =>
+    styled({ colour: true }, style, style),
+  )
+  assert.equal(legible(styles.join('\n\t')), styles.join('\n\t'))
+  assert.equal(legible('a\u001b[2Jb\u009b8mc\rd\u007f'), 'a\\u001b[2Jb\\u009b8mc\\u000dd\\u007f')
+  const value = { key: 'a\u0000\u0085\u009bé' }
+  assert.deepEqual(JSON.parse(legible(JSON.stringify(value))), value)
+  assert.equal(shown({ workflow: 'a\nAccepted\r' }, 'workflow'), 'a\\u000aAccepted\\u000d')
+})
 
 test('durations are shown as they are written', () => {
   assert.deepEqual([0, 61_000, 5_400_000, 90_000_000].map(durationText), ['0s', '1m1s', '1h30m', '1d1h'])

@@ -9,7 +9,7 @@ import type {
 } from '../services/admin/explanation.ts'
 import { refusalLines } from './why-refusal.ts'
 import type { Terminal } from './command.ts'
-import { styled } from './terminal.ts'
+import { oneLine, styled } from './terminal.ts'
 
 const LAYER_WORDS: Readonly<Record<ShownLayer['layer'], string>> = {
   scp: 'service control policies',
@@ -49,7 +49,7 @@ function headLines(explained: Explanation, terminal: Terminal): readonly string[
     `${styled(terminal, 'bold', verdict)}${kind}${code}`,
     `  who       ${explained.principal}${explained.accessKeyId === undefined ? '' : ` (key ${explained.accessKeyId})`}`,
     `  action    ${explained.action}`,
-    `  resource  ${explained.resource}`,
+    `  resource  ${oneLine(explained.resource)}`,
     `  when      ${explained.at} (session time) from ${[explained.clientIp, shortened(explained.userAgent)].filter(Boolean).join(', ')}`,
     `  decision  ${explained.decisionId}, request ${explained.requestId}`,
   ]

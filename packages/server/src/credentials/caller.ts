@@ -40,6 +40,8 @@ export interface DelegationProof {
   readonly requestor: AccountId
   /** Which of the scope policies is what was delegated. */
   readonly ceiling: number
+  /** Requests by whose access the approver itself has acted: what was delegated to it ends for those behind it too. */
+  readonly within?: readonly string[]
   /** How the approver's own session came to be; absent where long-term keys approved. */
   readonly approved?: Exclude<SessionProof, DelegationProof>
 }
@@ -88,6 +90,7 @@ export interface ApproverSession extends Omit<
   'accessKeyId' | 'issuedAt' | 'expiresAt' | 'proof' | 'chain' | 'scopePolicies'
 > {
   readonly scopePolicies: readonly string[]
+  readonly within?: DelegationProof['within']
   /** How the approver's own session came to be. */
   readonly approved?: DelegationProof['approved']
 }

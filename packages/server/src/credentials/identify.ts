@@ -91,11 +91,14 @@ async function failureOf(why: string, accessKeyId: string, reader: Reader): Prom
   return why === 'malformed' ? 'token-malformed' : 'token-changed'
 }
 
-/** Delegated access ends for all its sessions together. Its request is kept for longer than any session lives. */
+/** Delegated access ends for all its sessions together, and for what was delegated with it. Its request is kept for longer than any session lives. */
 async function isRevoked({ proof }: SessionFacts, reader: Reader): Promise<boolean> {
   if (proof.kind !== 'delegation') return false
-  const request = await reader.get(delegationRequests, EVERYWHERE, proof.requestId)
-  return request === undefined || request.revokedAt !== undefined
+  for (const id of [proof.requestId, ...(proof.within ?? [])]) {
+    const request = await reader.get(delegationRequests, EVERYWHERE, id)
+    if (request === undefined || request.revokedAt !== undefined) return true
+  }
+  return false
 }
 
 const secrets = new WeakMap<AccessKey, string>()

@@ -1,6 +1,6 @@
 /** Partners of IAM temporary delegation: what AWS's onboarding registers. Requests keep the policy that they were made with. */
 import { partnerBoundaryArn } from '../domain/arn.ts'
-import { roleBoundaries } from '../authorization/policy-template.ts'
+import { foreignBoundary } from '../authorization/partner-boundaries.ts'
 import { DELEGATION_PARTNER, delegationPartners, partnerBoundaries } from '../entities/delegation.ts'
 import type { DelegationPartner, PolicyTemplate } from '../entities/delegation.ts'
 import { EVERYWHERE } from '../entities/iam.ts'
@@ -64,15 +64,8 @@ async function ensureBoundary(
 
 /** Boundaries that a template demands must be there: AWS's own, or the partner's. */
 async function checkBoundaries(work: Work, { name, document }: PolicyTemplateSeed): Promise<void> {
-  for (const arn of roleBoundaries(document.value)) {
-    const isKnown =
-      work.parts.catalogue.get(arn) !== undefined ||
-      (await work.store.get(partnerBoundaries, EVERYWHERE, arn)) !== undefined
-    if (!isKnown)
-      refuse(
-        document.line,
-        `policy template ${name}`,
-        `the permissions boundary ${arn} is neither AWS's nor registered`,
-      )
-  }
+  const { account, parts, store } = work
+  const arn = await foreignBoundary(document.value, account, parts.catalogue, store)
+  if (arn !== undefined)
+    refuse(document.line, `policy template ${name}`, `the permissions boundary ${arn} is neither AWS's nor registered`)
 }

@@ -81,6 +81,9 @@ for (const [regions, region, want] of sets) {
 test('what is no signature does not fit', () => {
   const key = publicKeyV4a(SECRET, ID)
   const good = signV4aText(SECRET, ID, 'text')
+  const started = performance.now()
+  for (const text of [`${good}${'*'.repeat(30_000)}a`, `${good.repeat(200)}x`]) assert.ok(!fitsV4a(key, 'text', text))
+  assert.ok(performance.now() - started < 100)
   assert.ok(fitsV4a(key, 'text', good))
   for (const text of [`${good}zz`, `${good}0`, good.toUpperCase(), `${good}*0`]) assert.ok(!fitsV4a(key, 'text', text))
   for (const text of ['', '0', 'zz', '3045', '*', signV4aText(SECRET, ID, 'other')])

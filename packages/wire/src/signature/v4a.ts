@@ -53,7 +53,7 @@ export function signV4aText(secretAccessKey: string, accessKeyId: string, text: 
 
 /** Does the signature (DER in hex, in chunks padded with `*`) fit? */
 export function fitsV4a(key: KeyObject, text: string, signature: string): boolean {
-  const hex = signature.replace(/\*+$/, '')
-  if (!/^(?:[0-9a-f]{2})+$/.test(hex)) return false
+  const [, hex] = /^((?:[0-9a-f]{2})+)\**$/.exec(signature) ?? []
+  if (hex === undefined) return false
   return verify('sha256', Buffer.from(text), key, Buffer.from(hex, 'hex'))
 }

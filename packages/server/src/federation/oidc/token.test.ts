@@ -26,6 +26,13 @@ test('any text', () => {
   fc.assert(fc.property(fc.string({ maxLength: 200 }), (text) => refusedAtMost(() => readToken(text))))
 })
 
+test('no text keeps the process busy', () => {
+  const started = performance.now()
+  for (const text of [`${'\n'.repeat(19_999)}a`, `${'/'.repeat(19_999)} `, `${'a/'.repeat(9999)} x`])
+    assert.throws(() => readToken(text), AwsError)
+  assert.ok(performance.now() - started < 100)
+})
+
 test('any header and any claims', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (header, claims) =>

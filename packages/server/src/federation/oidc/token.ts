@@ -24,7 +24,7 @@ const TOKEN_MAX = 20_000
  * @throws AwsError InvalidIdentityToken for what is no signed JWT
  */
 export function readToken(given: string): IdentityToken {
-  const text = given.replace(/[\r\n]+$/, '')
+  const text = withoutLineEnds(given)
   const parts = text.split('.')
   const [head = '', body = ''] = parts
   if (text.length > TOKEN_MAX || parts.length !== 3 || !parts.every((part) => PART.test(part)))
@@ -39,11 +39,17 @@ export function readToken(given: string): IdentityToken {
   return { text, algorithm: alg, ...(kid === undefined ? {} : { kid }), claims }
 }
 
+/** By hand: anybody may send a token, and an expression would try each of its line ends for the last one. */
+function withoutLineEnds(text: string): string {
+  let end = text.length
+  while (end > 0 && (text[end - 1] === '\n' || text[end - 1] === '\r')) end--
+  return text.slice(0, end)
+}
+
 /** What people send instead of a token, without a letter of it. */
 function hintOf(text: string): string {
   if (/^bearer /i.test(text)) return ' This begins with a scheme, as headers do: send the token alone.'
-  if (/^\S*\/\S*$/.test(text) && !text.includes('='))
-    return ' This looks like the name of a file: send what the file holds.'
+  if (text.includes('/') && !/[\s=]/.test(text)) return ' This looks like the name of a file: send what the file holds.'
   return text.split('.').length === 5 ? ' Five parts are an encrypted token: AWS takes signed ones only.' : ''
 }
 

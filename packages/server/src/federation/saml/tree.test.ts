@@ -73,3 +73,29 @@ test('what is written reads back alike', () => {
     }),
   )
 })
+
+const letters = (count: number, make: (index: number) => string): string =>
+  Array.from({ length: count }, (_, at) => make(at)).join('')
+for (const [name, text, problem] of [
+  ['deep', '<a>'.repeat(20_000), /too deep/],
+  [
+    'wide in namespaces',
+    `<a ${letters(3000, (at) => ` xmlns:n${at}="u"`)}>${'<b/>'.repeat(2000)}</a>`,
+    /too many namespaces/,
+  ],
+  ['broken at once', `<a></b>${'<a>'.repeat(20_000)}`, /unexpected close tag/],
+] as const)
+  test(`nobody waits for a document that is ${name}`, () => {
+    const started = performance.now()
+    const read = readXml(text)
+    assert.ok(!read.ok)
+    assert.match(read.explanation, problem)
+    assert.ok(performance.now() - started < 250)
+  })
+
+test('a real document may declare what it likes, again and again', () => {
+  const prefixes = letters(40, (at) => ` xmlns:n${at}="urn:${at}"`)
+  const read = readXml(`<a${prefixes}>${`<b${prefixes}><n1:c/></b>`.repeat(20)}</a>`)
+  assert.ok(read.ok)
+  assert.equal(Object.keys(read.root.namespaces).filter((prefix) => prefix.startsWith('n')).length, 40)
+})

@@ -25,8 +25,8 @@ export interface XmlElement {
 
 const DEPTH_MAX = 64
 const NODES_MAX = 50_000
-/** Characters that go to the parser at once, so that a broken document stops early. */
-const CHUNK = 65_536
+/** Prefixes that may be in force at one place: every element knows all of them. */
+const PREFIXES_MAX = 64
 const XMLNS = 'http://www.w3.org/2000/xmlns/'
 
 export type ParsedXml =
@@ -37,14 +37,18 @@ interface Open extends XmlElement {
   readonly children: (XmlElement | string)[]
 }
 
+/** Thrown out of the parser: what comes behind a problem is not read, whatever it would cost. */
+class Refused extends Error {}
+
 /** Reads a document. Comments vanish, and the text around them is one text: `a<!-- -->b` is `ab`. */
 export function readXml(text: string, nodesMax = NODES_MAX): ParsedXml {
   const parser = new SaxesParser({ xmlns: true })
   const stack: Open[] = []
   let root: XmlElement | undefined
-  let problem: string | undefined
   let nodes = 0
-  const refuse = (why: string): void => void (problem ??= why)
+  const refuse = (why: string): never => {
+    throw new Refused(why)
+  }
   const addText = (value: string): void => {
     const top = stack.at(-1)
     if (++nodes > nodesMax) refuse('the document has too many nodes')
@@ -56,7 +60,9 @@ export function readXml(text: string, nodesMax = NODES_MAX): ParsedXml {
   parser.on('text', addText)
   parser.on('cdata', addText)
   parser.on('opentag', (tag) => {
-    if (stack.length >= DEPTH_MAX || ++nodes > nodesMax) return refuse('the document is too deep or too large')
+    if (stack.length >= DEPTH_MAX || ++nodes > nodesMax) refuse('the document is too deep or too large')
+    const namespaces = inForce(stack.at(-1)?.namespaces, tag.ns)
+    if (namespaces === undefined) return refuse('the document has too many namespaces')
     stack.push({
       name: tag.name,
       local: tag.local,
@@ -64,7 +70,7 @@ export function readXml(text: string, nodesMax = NODES_MAX): ParsedXml {
       attributes: Object.values(tag.attributes)
         .filter((attribute) => attribute.uri !== XMLNS)
         .map(({ name, local, uri, value }) => ({ name, local, uri, value })),
-      namespaces: { ...stack.at(-1)?.namespaces, ...tag.ns },
+      namespaces,
       children: [],
     })
   })
@@ -75,10 +81,23 @@ export function readXml(text: string, nodesMax = NODES_MAX): ParsedXml {
     if (parent) parent.children.push(element)
     else root = element
   })
-  for (let at = 0; at < text.length && problem === undefined; at += CHUNK) parser.write(text.slice(at, at + CHUNK))
-  if (problem === undefined) parser.close()
-  if (problem !== undefined) return { ok: false, explanation: problem }
+  try {
+    parser.write(text).close()
+  } catch (error) {
+    if (error instanceof Refused) return { ok: false, explanation: error.message }
+    throw error
+  }
   return root === undefined ? { ok: false, explanation: 'there is no element' } : { ok: true, root }
+}
+
+type Namespaces = XmlElement['namespaces']
+
+/** @returns `undefined` for too many */
+function inForce(around: Namespaces = {}, own: Namespaces = {}): Namespaces | undefined {
+  const names = Object.keys(own)
+  if (names.length === 0) return around
+  const all = { ...around, ...own }
+  return Object.keys(all).length > PREFIXES_MAX ? undefined : all
 }
 
 /** The element as a document of its own, with every namespace in scope declared where it begins. */

@@ -1,5 +1,6 @@
 /** Delegation requests as partners make them and customers look at them. IAM API Reference, CreateDelegationRequest. */
 import type { Iam, IamOperations } from '@understudy/wire'
+import { foreignBoundary } from '../../authorization/partner-boundaries.ts'
 import { renderTemplate, roleBoundaries } from '../../authorization/policy-template.ts'
 import { delegationRequestArn, parseArn } from '../../domain/arn.ts'
 import { accountId, dateOf } from '../../domain/brands.ts'
@@ -24,7 +25,7 @@ import {
 } from '../../errors/catalogue.ts'
 import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
-import { askOnRequest, defaultPermission, existingRequest, signedIn } from './delegation-access.ts'
+import { askOnRequest, defaultPermission, existingRequest, isOwner, signedIn } from './delegation-access.ts'
 import { permissionCheck } from './delegation-check.ts'
 import { forgetOver } from './delegation-notices.ts'
 import { pageOf } from './paging.ts'
@@ -55,6 +56,7 @@ export const delegationRequestOperations = {
       if (rows.filter((row) => requestAt(row, call.now).state !== 'EXPIRED').length >= OPEN_MAX)
         throw limitExceeded(`Cannot exceed quota for DelegationRequestsPerAccount: ${OPEN_MAX}`)
       const row = newRequest(input, partner, call)
+      await checkBoundaries(row, call, store)
       const [same] = await store.find(
         delegationRequests,
         EVERYWHERE,
@@ -89,7 +91,11 @@ export const delegationRequestOperations = {
     },
     handle: async (input, call, store) => {
       const all = await store.find(delegationRequests, EVERYWHERE, 'owner', call.account)
-      const kept = all.filter((row) => input.OwnerId === undefined || row.owner?.arn === input.OwnerId)
+      // One's own need no permission, so they are those of the same unique id: a namesake who is gone was somebody else.
+      const isOwn = input.OwnerId !== undefined && input.OwnerId === signedIn(call).arn
+      const kept = all.filter((row) =>
+        isOwn ? isOwner(row, call) : input.OwnerId === undefined || row.owner?.arn === input.OwnerId,
+      )
       const page = pageOf(kept, (row) => row.id, input, ['ListDelegationRequests', call.account, input.OwnerId])
       return {
         DelegationRequests: page.items.map((row) => shownRequest(requestAt(row, call.now))),
@@ -119,6 +125,13 @@ function checkChannel(channel: string, call: Call): void {
   if (!isTopic) throw invalidInput(`NotificationChannel ${channel} is not the ARN of an SNS topic.`)
   if (arn.account !== call.account)
     throw invalidInput(`NotificationChannel ${channel} is not in the account of the requestor.`)
+}
+
+/** A parameter may stand for the boundary of new roles. @throws AwsError InvalidInput for one that is not registered */
+async function checkBoundaries(row: DelegationRequest, call: Call, store: Reader): Promise<void> {
+  const arn = await foreignBoundary(row.policy, row.requestor, call.platform.catalogue, store)
+  if (arn !== undefined)
+    throw invalidInput(`Failed to render template: the permissions boundary ${arn} is neither AWS's nor registered.`)
 }
 
 /** @throws AwsError InvalidInput, ValidationError */

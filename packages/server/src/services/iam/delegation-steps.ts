@@ -143,6 +143,7 @@ async function approverOf(call: Call, store: Reader): Promise<DelegationApprover
     transitiveKeys: own?.transitiveKeys ?? [],
     ...(own?.sourceIdentity === undefined ? {} : { sourceIdentity: own.sourceIdentity }),
     ...(own?.mfaAt === undefined ? {} : { mfaAt: own.mfaAt }),
+    ...(own?.proof.kind === 'delegation' ? { within: [own.proof.requestId, ...(own.proof.within ?? [])] } : {}),
     ...(approved === undefined ? {} : { approved }),
   }
   return { arn, session }

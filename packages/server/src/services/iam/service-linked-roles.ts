@@ -85,7 +85,8 @@ export const serviceLinkedRoleOperations = {
     handle: async (input, call, store) => {
       if (!TASK.test(input.DeletionTaskId)) throw invalidInput('Invalid task id')
       const deletion = await store.get(roleDeletions, call.account, folded(input.DeletionTaskId))
-      if (deletion === undefined) throw noSuchEntity('Cannot find deletion status for given id.')
+      // The question named the role as the id spells it.
+      if (deletion?.task !== input.DeletionTaskId) throw noSuchEntity('Cannot find deletion status for given id.')
       return { Status: 'SUCCEEDED' }
     },
   },

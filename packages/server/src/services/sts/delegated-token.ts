@@ -5,7 +5,7 @@
  */
 import type { StsOperations } from '@understudy/wire'
 import type { ApproverSession, SessionFacts } from '../../credentials/caller.ts'
-import { isoSeconds } from '../../domain/brands.ts'
+import { instant, isoSeconds } from '../../domain/brands.ts'
 import type { Instant } from '../../domain/brands.ts'
 import { accessEndOf, delegationRequests } from '../../entities/delegation.ts'
 import type { DelegationApprover, DelegationRequest } from '../../entities/delegation.ts'
@@ -48,13 +48,30 @@ async function delegationOf(token: string, call: Call, store: Reader): Promise<D
     )
   if (facts.expiresAt <= call.now)
     throw expiredToken(`The delegated access ended at ${isoSeconds(facts.expiresAt)}: make a new request.`)
-  const request = await store.get(delegationRequests, EVERYWHERE, facts.requestId)
-  const expiresAt = request && accessEndOf(request)
-  if (request?.approver === undefined || expiresAt === undefined)
-    throw invalidToken('DELEGATION.TOKEN', `The delegation request ${facts.requestId} is gone.`)
+  const { request, approver, end } = await releasedRequest(facts.requestId, store)
+  const ends = [end]
+  for (const id of (approver.session as ApproverSession).within ?? []) ends.push((await releasedRequest(id, store)).end)
+  const expiresAt = instant(Math.min(...ends))
+  if (expiresAt <= call.now)
+    throw expiredToken(`The approver itself acted with delegated access, which ended at ${isoSeconds(expiresAt)}.`)
+  return { request, approver, expiresAt }
+}
+
+interface Released {
+  readonly request: DelegationRequest
+  readonly approver: DelegationApprover
+  readonly end: Instant
+}
+
+/** @throws AwsError ValidationError when the request is gone, ExpiredTradeInTokenException when its access was revoked */
+async function releasedRequest(id: string, store: Reader): Promise<Released> {
+  const request = await store.get(delegationRequests, EVERYWHERE, id)
+  const end = request && accessEndOf(request)
+  if (request?.approver === undefined || end === undefined)
+    throw invalidToken('DELEGATION.TOKEN', `The delegation request ${id} is gone.`)
   if (request.revokedAt !== undefined)
-    throw expiredToken(`The delegated access was revoked at ${isoSeconds(request.revokedAt)}.`)
-  return { request, approver: request.approver, expiresAt }
+    throw expiredToken(`The access of delegation request ${id} was revoked at ${isoSeconds(request.revokedAt)}.`)
+  return { request, approver: request.approver, end }
 }
 
 /** The text was seen in an answer of AWS to a made-up token, published in September 2026. */
@@ -71,7 +88,7 @@ const expiredToken = (explanation: string) =>
 type Facts = Omit<SessionFacts, 'accessKeyId' | 'issuedAt'>
 
 async function sessionFacts({ request, approver, expiresAt }: Delegation, call: Call, store: Reader): Promise<Facts> {
-  const { approved, ...identity } = approver.session as ApproverSession
+  const { approved, within, ...identity } = approver.session as ApproverSession
   await requireHolder(identity, approver, store)
   const { caller } = call
   if (!('accessKeyId' in caller)) throw accessDenied('Access Denied')
@@ -86,6 +103,7 @@ async function sessionFacts({ request, approver, expiresAt }: Delegation, call: 
       requestId: request.id,
       requestor: request.requestor,
       ceiling: identity.scopePolicies.length,
+      ...(within === undefined ? {} : { within }),
       ...(approved === undefined ? {} : { approved }),
     },
     chain: { first: before.first ?? hop, last: hop, length: before.length + 1 },

@@ -1,6 +1,7 @@
 /** Laws of rows: keys, order, indexes, versions, identity. */
 import assert from 'node:assert/strict'
 import { abroad, home, ids, law, put, rejectsAs, stored, things } from './suite.ts'
+import type { Reader } from '../port.ts'
 import type { Thing } from './suite.ts'
 
 law('a row is put, read, replaced and removed', async (store) => {
@@ -13,6 +14,21 @@ law('a row is put, read, replaced and removed', async (store) => {
   assert.equal(await store.write([home], (writer) => writer.remove(things, home, 'a')), false)
   assert.equal(await stored(store, home, 'a'), undefined)
   assert.equal(await store.current().get(things, home, 'a'), undefined)
+})
+
+law('a text with NUL finds nothing, and is no fault', async (store) => {
+  await put(store, home, { id: 'a', tags: ['red'], serial: 'one' }, { id: 'b' })
+  const nothing = async (reader: Reader): Promise<void> => {
+    assert.equal(await reader.get(things, home, 'a\0'), undefined)
+    assert.equal(await reader.get(things, `${home}\0`, 'a'), undefined)
+    assert.deepEqual(await reader.list(things, home, { prefix: 'a\0' }), [])
+    assert.equal(ids(await reader.list(things, home, { after: 'a\0z' })), 'b')
+    assert.deepEqual(await reader.find(things, home, 'tag', 'red\0'), [])
+    assert.equal(await reader.findUnique(things, 'serial', 'one\0'), undefined)
+  }
+  await store.read(nothing)
+  await nothing(store.current())
+  await store.write([home], nothing)
 })
 
 law('insert says when the key is taken, also within one write', async (store) => {

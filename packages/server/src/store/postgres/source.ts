@@ -8,13 +8,29 @@ import { asUnavailable, prepared } from './connection.ts'
 /** Asks on one connection, in whatever transaction it is. */
 export const clientSource = (client: ClientBase): Source => ({
   ask: async (question) => {
+    if (isHopeless(question)) return []
     try {
-      return (await client.query<RawRow & object>(prepared(questionQuery(question)))).rows
+      return (await client.query<RawRow & object>(prepared(questionQuery(writable(question))))).rows
     } catch (error) {
       throw asUnavailable(error)
     }
   },
 })
+
+/** Texts of PostgreSQL have no NUL, which anybody may send: no row answers to one, now or later. */
+function isHopeless(question: Question): boolean {
+  const { by } = question
+  const wanted = by === 'key' ? question.key : by === 'range' ? question.prefix : question.value
+  return wanted.includes(NUL) || (by !== 'unique' && question.account.includes(NUL))
+}
+
+const NUL = '\0'
+
+/** Whatever comes after a text with NUL comes after what stands before it, since no row has one. */
+const writable = (question: Question): Question =>
+  'after' in question && question.after.includes(NUL)
+    ? { ...question, after: question.after.slice(0, question.after.indexOf(NUL)) }
+    : question
 
 interface Sighted extends Partial<RawRow> {
   readonly head: number
@@ -25,7 +41,8 @@ interface Sighted extends Partial<RawRow> {
 /** One statement, so one state: the rows, the head, and whether the picture's head is part of its history. */
 export const pictureSource = (pool: Pool): PictureSource => ({
   askSince: async (question, since) => {
-    const query = sightingQuery(question, Number(since.revision), since.mark)
+    if (isHopeless(question)) return { rows: [], revision: Number(since.revision), moved: 'no' }
+    const query = sightingQuery(writable(question), Number(since.revision), since.mark)
     try {
       const { rows } = await pool.query<Sighted>(prepared(query))
       const [first] = rows
