@@ -118,10 +118,39 @@ test('the commands tell what is wrong', async () => {
   assert.match(early.err, /has released no token/)
 })
 
+test('the end of all sessions of the customer ends what it has delegated', async () => {
+  const made = await clients()
+    .iam(partner)
+    .send(
+      new CreateDelegationRequestCommand({
+        OwnerAccountId: '111122223333',
+        Description: 'Open when the account is closed down',
+        Permissions: REPORTS,
+        RequestorWorkflowId: 'closing-1',
+        NotificationChannel: CHANNEL,
+        SessionDuration: 3600,
+      }),
+    )
+  const id = { DelegationRequestId: made.DelegationRequestId }
+  for (const step of [AssociateDelegationRequestCommand, AcceptDelegationRequestCommand, SendDelegationTokenCommand])
+    await clients().iam(admin).send(new step(id))
+  const notices = (await json('delegation', 'notifications')) as { readonly Message: string }[]
+  const TradeInToken = notices
+    .map(({ Message }) => JSON.parse(Message) as { readonly ExchangeToken?: string })
+    .findLast(({ ExchangeToken }) => ExchangeToken !== undefined)?.ExchangeToken
+  const exchange = () => clients().sts(partner).send(new GetDelegatedAccessTokenCommand({ TradeInToken }))
+  const keys = keysOf((await exchange()).Credentials)
+  await read(keys, 'report.csv')
+  const ended = await server.run(['session', 'end', '--account', '111122223333'])
+  assert.match(ended.out, new RegExp(`Delegations that were revoked: ${made.DelegationRequestId}`))
+  await assert.rejects(read(keys, 'report.csv'))
+  await assert.rejects(exchange(), { name: 'ExpiredTradeInTokenException' })
+})
+
 test('requests are of a moment: an export names them as left out', async () => {
   const { code, out, err } = await server.run(['export'])
   assert.equal(code, 0)
-  assert.match(err, /account 444455556666: 2 delegation requests/)
+  assert.match(err, /account 444455556666: 3 delegation requests/)
   assert.doesNotMatch(out, /onboarding-1/)
   assert.match(out, /delegationPartner/)
 })

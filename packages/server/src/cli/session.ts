@@ -33,6 +33,8 @@ async function endAll(account: string, input: CommandInput, terminal: Terminal):
   )
   const instances = listAt(body, 'rotatedInstances')
   if (instances.length > 0) terminal.out(`Instances with new credentials: ${instances.join(' ')}`)
+  const delegations = listAt(body, 'revokedDelegations')
+  if (delegations.length > 0) terminal.out(`Delegations that were revoked: ${delegations.join(' ')}`)
   return 0
 }
 

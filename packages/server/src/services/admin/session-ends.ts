@@ -5,8 +5,10 @@
 import { accountInside } from '../../domain/identifiers.ts'
 import { dateOf, instant } from '../../domain/brands.ts'
 import type { AccountId, Instant } from '../../domain/brands.ts'
+import { accessEndOf, delegationRequests } from '../../entities/delegation.ts'
 import { EVERYWHERE, accounts, endedSessions } from '../../entities/iam.ts'
 import type { Writer } from '../../store/port.ts'
+import { revokeRequest } from '../iam/delegation-steps.ts'
 import { badRequest, notFound, ok, onlyMembers } from './answers.ts'
 import type { JsonAnswer } from './answers.ts'
 import type { AdminParts } from './parts.ts'
@@ -47,19 +49,39 @@ async function forgetOver(writer: Writer, account: AccountId, now: Instant): Pro
     if (row.keptUntil < now) await writer.remove(endedSessions, account, row.accessKeyId)
 }
 
-/** Instances get new credentials at once, so that what runs on them goes on. @throws AdminError 404 */
-async function endAll({ segments, body }: AdminCall, { store, imds }: AdminParts): Promise<JsonAnswer> {
+/**
+ * Instances get new credentials at once, so that what runs on them goes on; what was delegated to partners is revoked, since
+ * their tokens would give new sessions. @throws AdminError 404
+ */
+async function endAll({ segments, body }: AdminCall, { store, clock, imds }: AdminParts): Promise<JsonAnswer> {
   onlyMembers(body)
   const [wanted = ''] = segments
-  const generation = await store.write([EVERYWHERE], async (writer) => {
+  const ended = await store.write([EVERYWHERE], async (writer) => {
     const row = await writer.get(accounts, EVERYWHERE, wanted)
     if (row === undefined) return undefined
     const sessionGeneration = row.sessionGeneration + 1
     await writer.put(accounts, EVERYWHERE, { ...row, sessionGeneration })
-    return sessionGeneration
+    return { generation: sessionGeneration, revoked: await revokeAll(writer, wanted, clock.session()) }
   })
-  if (generation === undefined) throw notFound(`There is no account \`${wanted}\`.`)
+  if (ended === undefined) throw notFound(`There is no account \`${wanted}\`.`)
   const rotated = (imds?.list() ?? []).filter(({ account }) => account === wanted)
   for (const { instanceId } of rotated) await imds?.rotate(instanceId)
-  return ok({ accountId: wanted, generation, rotatedInstances: rotated.map(({ instanceId }) => instanceId) })
+  return ok({
+    accountId: wanted,
+    generation: ended.generation,
+    rotatedInstances: rotated.map(({ instanceId }) => instanceId),
+    revokedDelegations: ended.revoked,
+  })
+}
+
+/** @returns ids of the requests whose access was still open */
+async function revokeAll(writer: Writer, account: string, now: Instant): Promise<readonly string[]> {
+  const revoked: string[] = []
+  for (const row of await writer.find(delegationRequests, EVERYWHERE, 'owner', account)) {
+    const end = accessEndOf(row)
+    if (end === undefined || end <= now || row.revokedAt !== undefined) continue
+    await revokeRequest(writer, row.id, now)
+    revoked.push(row.id)
+  }
+  return revoked
 }
