@@ -1,7 +1,7 @@
 /** OpenID Connect providers: whom the account trusts to issue web identities. Texts are AWS's, recorded in 2026. */
 import type { IamOperations } from '@understudy/wire'
-import { oidcProviderArn, parseIamArn } from '../../domain/arn.ts'
-import { accountId, dateOf } from '../../domain/brands.ts'
+import { oidcProviderArn } from '../../domain/arn.ts'
+import { dateOf } from '../../domain/brands.ts'
 import { issuerName } from '../../domain/issuer.ts'
 import { oidcProviders } from '../../entities/federation.ts'
 import type { OidcProvider } from '../../entities/federation.ts'
@@ -12,20 +12,27 @@ import {
   noSuchEntity,
   validationError,
 } from '../../errors/catalogue.ts'
-import type { Ask } from '../../authorization/question.ts'
-import type { Reader } from '../../store/port.ts'
-import type { Call, Operations } from '../operation.ts'
-import { resourceTagKeys } from './names.ts'
-import type { Context } from './names.ts'
-import { pageOf } from './paging.ts'
-import { newTags, requestTagKeys, tagKeys, wireTags, withoutTags, withTags } from './tag-rules.ts'
+import type { Operations } from '../operation.ts'
+import {
+  askOnProvider,
+  existingProvider,
+  listProviderTags,
+  providerKey,
+  tagProvider,
+  untagProvider,
+} from './identity-providers.ts'
+import type { ProviderFamily } from './identity-providers.ts'
+import { newTags, requestTagKeys, wireTags } from './tag-rules.ts'
 
 const CLIENT_IDS_MAX = 100
 const PROVIDERS_MAX = 100
 const THUMBPRINTS_MAX = 5
 
-interface Named {
-  readonly OpenIDConnectProviderArn: string
+const family: ProviderFamily<OidcProvider, { readonly OpenIDConnectProviderArn: string }> = {
+  kind: oidcProviders,
+  prefix: 'oidc-provider/',
+  arnOf: (input) => input.OpenIDConnectProviderArn,
+  missing: (arn) => `OpenIDConnect Provider not found for arn ${arn}`,
 }
 
 export const oidcProviderOperations = {
@@ -59,9 +66,9 @@ export const oidcProviderOperations = {
   },
   GetOpenIDConnectProvider: {
     access: 'read',
-    ask: askOnProvider('iam:GetOpenIDConnectProvider'),
+    ask: askOnProvider(family, 'iam:GetOpenIDConnectProvider'),
     handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
+      const row = await existingProvider(family, input, call, store)
       return {
         Url: row.url,
         ClientIDList: row.clientIds,
@@ -82,9 +89,9 @@ export const oidcProviderOperations = {
   },
   DeleteOpenIDConnectProvider: {
     access: 'write',
-    ask: askOnProvider('iam:DeleteOpenIDConnectProvider'),
+    ask: askOnProvider(family, 'iam:DeleteOpenIDConnectProvider'),
     handle: async (input, call, store) => {
-      const url = urlOf(input, call)
+      const url = providerKey(family, input, call)
       if (url === undefined || !(await store.remove(oidcProviders, call.account, url)))
         throw noSuchEntity(`OpenId connect Provider ${input.OpenIDConnectProviderArn} cannot be found.`)
       return {}
@@ -92,18 +99,18 @@ export const oidcProviderOperations = {
   },
   AddClientIDToOpenIDConnectProvider: {
     access: 'write',
-    ask: askOnProvider('iam:AddClientIDToOpenIDConnectProvider'),
+    ask: askOnProvider(family, 'iam:AddClientIDToOpenIDConnectProvider'),
     handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
+      const row = await existingProvider(family, input, call, store)
       await store.put(oidcProviders, call.account, { ...row, clientIds: clientIds([...row.clientIds, input.ClientID]) })
       return {}
     },
   },
   RemoveClientIDFromOpenIDConnectProvider: {
     access: 'write',
-    ask: askOnProvider('iam:RemoveClientIDFromOpenIDConnectProvider'),
+    ask: askOnProvider(family, 'iam:RemoveClientIDFromOpenIDConnectProvider'),
     handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
+      const row = await existingProvider(family, input, call, store)
       const left = row.clientIds.filter((id) => id !== input.ClientID)
       await store.put(oidcProviders, call.account, { ...row, clientIds: left })
       return {}
@@ -111,46 +118,16 @@ export const oidcProviderOperations = {
   },
   UpdateOpenIDConnectProviderThumbprint: {
     access: 'write',
-    ask: askOnProvider('iam:UpdateOpenIDConnectProviderThumbprint'),
+    ask: askOnProvider(family, 'iam:UpdateOpenIDConnectProviderThumbprint'),
     handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
+      const row = await existingProvider(family, input, call, store)
       await store.put(oidcProviders, call.account, { ...row, thumbprints: thumbprints(input.ThumbprintList) })
       return {}
     },
   },
-  TagOpenIDConnectProvider: {
-    access: 'write',
-    ask: askOnProvider<Named & { readonly Tags: Parameters<typeof requestTagKeys>[0] }>(
-      'iam:TagOpenIDConnectProvider',
-      (input) => requestTagKeys(input.Tags),
-    ),
-    handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
-      await store.put(oidcProviders, call.account, { ...row, tags: withTags(row.tags, input.Tags, 'exact') })
-      return {}
-    },
-  },
-  UntagOpenIDConnectProvider: {
-    access: 'write',
-    ask: askOnProvider<Named & { readonly TagKeys: readonly string[] }>('iam:UntagOpenIDConnectProvider', (input) =>
-      tagKeys(input.TagKeys),
-    ),
-    handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
-      await store.put(oidcProviders, call.account, { ...row, tags: withoutTags(row.tags, input.TagKeys, 'exact') })
-      return {}
-    },
-  },
-  ListOpenIDConnectProviderTags: {
-    access: 'read',
-    ask: askOnProvider('iam:ListOpenIDConnectProviderTags'),
-    handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
-      const scope = ['ListOpenIDConnectProviderTags', call.account, row.url]
-      const page = pageOf(row.tags, (tag) => tag.key, input, scope)
-      return { Tags: wireTags(page.items), ...page.more }
-    },
-  },
+  TagOpenIDConnectProvider: tagProvider(family, 'iam:TagOpenIDConnectProvider'),
+  UntagOpenIDConnectProvider: untagProvider(family, 'iam:UntagOpenIDConnectProvider'),
+  ListOpenIDConnectProviderTags: listProviderTags(family, 'ListOpenIDConnectProviderTags'),
 } satisfies Operations<
   IamOperations,
   | 'CreateOpenIDConnectProvider'
@@ -170,32 +147,6 @@ function issuerUrl(address: string): string {
   const issuer = issuerName(address)
   if (issuer.ok) return issuer.name
   throw issuer.why === 'query-or-fragment' ? invalidInput('') : validationError('Invalid Open ID Connect Provider URL')
-}
-
-function askOnProvider<Input extends Named>(action: string, more: (input: Input) => Context = () => ({})) {
-  return async (input: Input, call: Call, store: Reader): Promise<readonly [Ask]> => {
-    const url = urlOf(input, call)
-    const row = url === undefined ? undefined : await store.get(oidcProviders, call.account, url)
-    const context = { ...resourceTagKeys(row?.tags, false), ...more(input) }
-    return [{ action, resource: input.OpenIDConnectProviderArn, context }]
-  }
-}
-
-/** The key of the row that an ARN names; `undefined` for the ARN of another account's provider. @throws AwsError for no ARN */
-function urlOf({ OpenIDConnectProviderArn: text }: Named, call: Call): string | undefined {
-  const arn = parseIamArn(text)
-  const isProvider = arn?.resource.startsWith('oidc-provider/')
-  if (!arn || !isProvider || accountId(arn.account) === undefined) throw invalidInput(`ARN ${text} is not valid.`)
-  return arn.account === call.account ? arn.resource.slice('oidc-provider/'.length) : undefined
-}
-
-/** @throws AwsError NoSuchEntity */
-async function existing(input: Named, call: Call, store: Reader): Promise<OidcProvider> {
-  const url = urlOf(input, call)
-  const row = url === undefined ? undefined : await store.get(oidcProviders, call.account, url)
-  if (row === undefined)
-    throw noSuchEntity(`OpenIDConnect Provider not found for arn ${input.OpenIDConnectProviderArn}`)
-  return row
 }
 
 /** Made unique in order. @throws AwsError LimitExceeded */

@@ -1,34 +1,27 @@
 /** SAML providers: whose assertions the account takes. Texts are AWS's, recorded in 2025 and 2026. */
 import { createPrivateKey } from 'node:crypto'
 import type { Iam, IamOperations } from '@understudy/wire'
-import type { Ask } from '../../authorization/question.ts'
-import { parseIamArn, samlProviderArn } from '../../domain/arn.ts'
-import { accountId, dateOf } from '../../domain/brands.ts'
+import { samlProviderArn } from '../../domain/arn.ts'
+import { dateOf } from '../../domain/brands.ts'
 import type { Instant } from '../../domain/brands.ts'
 import { samlKeySealOwner, samlProviders } from '../../entities/saml.ts'
 import type { SamlPrivateKey, SamlProvider } from '../../entities/saml.ts'
-import {
-  entityAlreadyExists,
-  invalidInput,
-  limitExceeded,
-  noSuchEntity,
-  validationError,
-} from '../../errors/catalogue.ts'
+import { entityAlreadyExists, invalidInput, limitExceeded, validationError } from '../../errors/catalogue.ts'
 import { samlId } from '../../federation/saml/identifiers.ts'
 import { readMetadata } from '../../federation/saml/metadata.ts'
-import type { Reader } from '../../store/port.ts'
 import type { Call, Operations } from '../operation.ts'
-import { resourceTagKeys } from './names.ts'
-import type { Context } from './names.ts'
-import { pageOf } from './paging.ts'
-import { newTags, requestTagKeys, tagKeys, wireTags, withoutTags, withTags } from './tag-rules.ts'
+import { askOnProvider, existingProvider, listProviderTags, tagProvider, untagProvider } from './identity-providers.ts'
+import type { ProviderFamily } from './identity-providers.ts'
+import { newTags, requestTagKeys, wireTags } from './tag-rules.ts'
 
 const PROVIDERS_MAX = 100
 const KEYS_MAX = 2
-const PREFIX = 'saml-provider/'
 
-interface Named {
-  readonly SAMLProviderArn: string
+const family: ProviderFamily<SamlProvider, { readonly SAMLProviderArn: string }> = {
+  kind: samlProviders,
+  prefix: 'saml-provider/',
+  arnOf: (input) => input.SAMLProviderArn,
+  missing: (arn) => `Manifest not found for arn ${arn}`,
 }
 
 export const samlProviderOperations = {
@@ -67,9 +60,9 @@ export const samlProviderOperations = {
   },
   GetSAMLProvider: {
     access: 'read',
-    ask: askOnProvider('iam:GetSAMLProvider'),
+    ask: askOnProvider(family, 'iam:GetSAMLProvider'),
     handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
+      const row = await existingProvider(family, input, call, store)
       return {
         SAMLProviderUUID: row.uuid,
         SAMLMetadataDocument: row.metadata,
@@ -94,53 +87,25 @@ export const samlProviderOperations = {
   },
   UpdateSAMLProvider: {
     access: 'write',
-    ask: askOnProvider('iam:UpdateSAMLProvider'),
+    ask: askOnProvider(family, 'iam:UpdateSAMLProvider'),
     handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
+      const row = await existingProvider(family, input, call, store)
       await store.put(samlProviders, call.account, updated(row, input, call))
       return { SAMLProviderArn: samlProviderArn(call.account, row.name) }
     },
   },
   DeleteSAMLProvider: {
     access: 'write',
-    ask: askOnProvider('iam:DeleteSAMLProvider'),
+    ask: askOnProvider(family, 'iam:DeleteSAMLProvider'),
     handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
+      const row = await existingProvider(family, input, call, store)
       await store.remove(samlProviders, call.account, samlProviders.key(row))
       return {}
     },
   },
-  TagSAMLProvider: {
-    access: 'write',
-    ask: askOnProvider<Named & { readonly Tags: readonly Iam.Tag[] }>('iam:TagSAMLProvider', (input) =>
-      requestTagKeys(input.Tags),
-    ),
-    handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
-      await store.put(samlProviders, call.account, { ...row, tags: withTags(row.tags, input.Tags, 'exact') })
-      return {}
-    },
-  },
-  UntagSAMLProvider: {
-    access: 'write',
-    ask: askOnProvider<Named & { readonly TagKeys: readonly string[] }>('iam:UntagSAMLProvider', (input) =>
-      tagKeys(input.TagKeys),
-    ),
-    handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
-      await store.put(samlProviders, call.account, { ...row, tags: withoutTags(row.tags, input.TagKeys, 'exact') })
-      return {}
-    },
-  },
-  ListSAMLProviderTags: {
-    access: 'read',
-    ask: askOnProvider('iam:ListSAMLProviderTags'),
-    handle: async (input, call, store) => {
-      const row = await existing(input, call, store)
-      const page = pageOf(row.tags, (tag) => tag.key, input, ['ListSAMLProviderTags', call.account, row.uuid])
-      return { Tags: wireTags(page.items), ...page.more }
-    },
-  },
+  TagSAMLProvider: tagProvider(family, 'iam:TagSAMLProvider'),
+  UntagSAMLProvider: untagProvider(family, 'iam:UntagSAMLProvider'),
+  ListSAMLProviderTags: listProviderTags(family, 'ListSAMLProviderTags'),
 } satisfies Operations<
   IamOperations,
   | 'CreateSAMLProvider'
@@ -152,31 +117,6 @@ export const samlProviderOperations = {
   | 'UntagSAMLProvider'
   | 'ListSAMLProviderTags'
 >
-
-function askOnProvider<Input extends Named>(action: string, more: (input: Input) => Context = () => ({})) {
-  return async (input: Input, call: Call, store: Reader): Promise<readonly [Ask]> => {
-    const name = nameOf(input, call)
-    const row = name === undefined ? undefined : await store.get(samlProviders, call.account, name)
-    const context = { ...resourceTagKeys(row?.tags, false), ...more(input) }
-    return [{ action, resource: input.SAMLProviderArn, context }]
-  }
-}
-
-/** The key of the row that an ARN names; `undefined` for the ARN of another account's provider. @throws AwsError for no ARN */
-function nameOf({ SAMLProviderArn: text }: Named, call: Call): string | undefined {
-  const arn = parseIamArn(text)
-  const isProvider = arn?.resource.startsWith(PREFIX)
-  if (!arn || !isProvider || accountId(arn.account) === undefined) throw invalidInput(`ARN ${text} is not valid.`)
-  return arn.account === call.account ? arn.resource.slice(PREFIX.length) : undefined
-}
-
-/** @throws AwsError NoSuchEntity */
-async function existing(input: Named, call: Call, store: Reader): Promise<SamlProvider> {
-  const name = nameOf(input, call)
-  const row = name === undefined ? undefined : await store.get(samlProviders, call.account, name)
-  if (row === undefined) throw noSuchEntity(`Manifest not found for arn ${input.SAMLProviderArn}`)
-  return row
-}
 
 /** Known from reports only. @throws AwsError InvalidInput */
 function checkMetadata(text: string): void {
