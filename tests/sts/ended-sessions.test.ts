@@ -119,6 +119,19 @@ test('all sessions of an account end; its instances and the other accounts go on
   assert.equal(await tried(server, await session(server, administrator('A'))), 'ok')
 })
 
+test('an instance whose key was ended gets another one when it is rotated', async (context) => {
+  const server = await start(folderOf(context))
+  context.after(() => server.stop())
+  const leaked = await instanceKeys(server)
+  assert.equal((await server.run(['session', 'end', leaked.accessKeyId])).code, 0)
+  assert.equal(await tried(server, await instanceKeys(server)), GONE, 'the document is that of the period')
+  assert.equal((await server.run(['imds', 'rotate', 'i-0123456789abcdef0'])).code, 0)
+  const fresh = await instanceKeys(server)
+  assert.notEqual(fresh.accessKeyId, leaked.accessKeyId)
+  assert.equal(await tried(server, fresh), 'ok')
+  assert.equal(await tried(server, leaked), GONE)
+})
+
 test('what is no session cannot be ended', async (context) => {
   const server = await start(['--ephemeral'])
   context.after(() => server.stop())

@@ -50,8 +50,9 @@ function compressedLength(text: string): number {
   const known = lengths.get(text)
   if (known !== undefined) return known
   const length = countedLength(text)
+  if (text.length > KEPT_LENGTH_MAX) return length
   if (lengths.size >= LENGTHS_MAX) lengths.clear()
-  if (text.length <= KEPT_LENGTH_MAX) lengths.set(text, length)
+  lengths.set(text, length)
   return length
 }
 

@@ -70,6 +70,21 @@ test('found by decision id and by request id', () => {
   assert.equal(journal.find('none'), undefined)
 })
 
+test('of two entries with one request id the newer one is found, whatever their verdicts', () => {
+  for (const [first, second] of [
+    [allow, deny],
+    [deny, allow],
+    [deny, deny],
+  ] as const) {
+    const journal = ring()
+    journal.record(first({ requestId: 'same' }))
+    const newer = second({ requestId: 'same' })
+    journal.record(newer)
+    journal.record(allow())
+    assert.equal(journal.find('same'), newer)
+  }
+})
+
 test('last is the newest entry, whatever its verdict', () => {
   const journal = ring()
   assert.equal(journal.last(), undefined)
